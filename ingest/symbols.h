@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Binaries and kernels: from addresses to functions, files and lines.
+ *
+ * A binary is what the recording mapped, known by path, build id and inode. Its file is looked for
+ * (--binary, --symfs, the recorded path, perf's build-id cache) when it is first needed, and used
+ * only when its build id does not contradict the recording. Whatever is read is checked: a damaged
+ * or hostile ELF file yields "not known", never a crash.
+ */
+#ifndef GOTRACE_INGEST_SYMBOLS_H
+#define GOTRACE_INGEST_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/model.h"
+
+enum lines {
+	LINES_MAIN, /* the main module's packages, and every function with a probe, trap or frame */
+	LINES_ALL,
+	LINES_NONE,
+};
+
+struct symbol_options {
+	const char *const *binaries; /* --binary FILE, matched by build id, path or base name */
+	size_t binary_count;
+	const char *symfs;    /* --symfs DIR, NULL: none */
+	const char *kallsyms; /* --kallsyms FILE, NULL: none */
+	enum lines lines;
+};
+
+struct symbols;
+
+/* `options` is borrowed until symbols_free(). Reads --kallsyms, so it can fail. */
+struct symbols *symbols_new(const struct symbol_options *options, struct error *err);
+void symbols_free(struct symbols *s);
+
+/* /proc/kallsyms as the recording's tracing data holds it; `text` is copied. Ignored after --kallsyms. */
+void symbols_kallsyms(struct symbols *s, const char *text, size_t size);
+
+/* A build id that the recording's BUILD_ID section or record gives for a path. */
+void symbols_build_id(struct symbols *s, const char *path, const unsigned char *id, size_t size);
+
+/*
+ * The number of a binary, a new one if path, build id or inode differ from all before. Build id of
+ * size 0 and inode NO_VALUE: not recorded. `kernel`: kernel image or module (addresses stay as
+ * recorded). Does not open the file.
+ */
+uint32_t symbols_binary(struct symbols *s, const char *path, const unsigned char *build_id,
+			size_t build_id_size, int64_t inode, bool kernel);
+
+/*
+ * The ELF virtual address of a place in the file, by its program headers. False when the file is
+ * not at hand, is not the one recorded, or has no executable segment there.
+ */
+bool symbols_vaddr(struct symbols *s, uint32_t binary, uint64_t file_offset, uint64_t *vaddr);
+
+/*
+ * The function that contains an address, from the ELF symbol table (DWARF where there is none), and
+ * the offset in it; the name is owned by `s` and lives as long. NULL: not known.
+ */
+const char *symbols_function(struct symbols *s, uint32_t binary, uint64_t vaddr, uint64_t *offset);
+
+/* A binary by path, for the probes file: the exact path first; 0 when there is none. */
+uint32_t symbols_find(struct symbols *s, const char *path);
+
+/* An address on a stack. A return address belongs to the call before it: it is looked up one byte
+ * earlier, but kept as recorded. */
+struct address {
+	uint64_t pc;
+	uint32_t binary; /* 0: none: pc is as recorded */
+	bool is_return;
+};
+
+/* Frames of one address: ids first … first + count - 1, the innermost inlined function first. */
+struct frames {
+	uint32_t first, count;
+};
+
+/*
+ * Resolves all addresses and writes binaries, functions, frames, source files and lines to the
+ * model. `frames` has room for one answer per address; every address gets at least one frame.
+ * Addresses that probes or traps stand on are marked by symbols_keep() before.
+ */
+int symbols_write(struct symbols *s, const struct address *addresses, size_t count,
+		  struct frames *frames, struct model *m, struct error *err);
+
+/* The function around this address must be among the stored source lines. */
+void symbols_keep(struct symbols *s, uint32_t binary, uint64_t vaddr);
+
+#endif

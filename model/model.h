@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What ingest/ tells model/: facts as they are, events in time order.
+ *
+ *     model_new()
+ *       model_recording(), model_feature(), model_source()…   what the recording says of itself
+ *       model_event()…                                        everything that has a time, in order
+ *       model_binary(), model_function(), model_frame()…      what became of the addresses
+ *     model_finish()                                          the last rows; then the model is freed
+ *
+ * Times are nanoseconds of the recording's clock. NO_TIME, NO_VALUE: not known (NULL in the
+ * database); they are the same number, so that a value can be handed on without a question.
+ * Ids that ingest/ gives out (source, binary, function, frame, stack, file) begin with 1; 0 is none.
+ * All texts are borrowed for the call only, unless said otherwise; they may hold any bytes.
+ */
+#ifndef GOTRACE_MODEL_MODEL_H
+#define GOTRACE_MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define NO_VALUE INT64_MIN
+#define NO_TIME INT64_MIN
+
+struct db;
+struct model;
+
+/* ---- what the recording says of itself ------------------------------------------------------ */
+
+struct recording {
+	const char *path, *perf_version, *cmdline, *hostname, *kernel, *arch; /* NULL: not told */
+	int64_t size;              /* bytes of input */
+	int64_t nr_cpus;           /* configured CPUs */
+	int64_t clock_id;          /* CLOCK_* of -k; NO_VALUE: perf's own clock */
+	int64_t wall_clock_offset; /* wall clock minus recording clock, ns */
+	const char *container;     /* file, pipe, directory */
+	bool compressed;
+	bool truncated;       /* the input ends early or is damaged: what follows is missing */
+	bool has_ledger;      /* LOST_SAMPLES records are there, or would be if anything was lost */
+	bool overwrite;       /* recorded with --overwrite: the beginning is missing */
+	const char *damage;   /* where and why, when truncated */
+	int64_t damage_offset;
+};
+
+enum field_type {
+	FIELD_INTEGER,
+	FIELD_UNSIGNED, /* as integer; from 2^63 on negative in SQL */
+	FIELD_TEXT,
+	FIELD_BLOB,
+};
+
+struct field {
+	const char *name; /* as the event's format names it */
+	enum field_type type;
+};
+
+enum source_type {
+	SOURCE_HARDWARE = 0, /* numbers as in perf_event_attr.type; dynamic PMUs are >= SOURCE_PMU */
+	SOURCE_SOFTWARE = 1,
+	SOURCE_TRACEPOINT = 2,
+	SOURCE_CACHE = 3,
+	SOURCE_RAW = 4,
+	SOURCE_BREAKPOINT = 5,
+	SOURCE_PMU = 6,
+};
+
+/* One evsel of the recording. Belongs to ingest/ and lives as long as the model. */
+struct source {
+	uint32_t id;
+	const char *name; /* as perf prints it: "sched:sched_switch", "cpu-clock" */
+	const char *type; /* "tracepoint", "uprobe", "software", "hardware", … as stored */
+	enum source_type number;
+	bool dummy;        /* carries side-band records only */
+	bool is_freq;      /* perf_event_attr.freq: the period is chosen by the kernel */
+	int64_t period;    /* sample_period; NO_VALUE when is_freq */
+	int64_t freq;      /* sample_freq; NO_VALUE when not is_freq */
+	bool has_time, has_cpu, has_tid, has_period, has_callchain;
+	bool inherit, enable_on_exec, starts_disabled, system_wide;
+	const struct field *fields; /* the event's own fields; raw bytes only: one BLOB "raw" */
+	size_t field_count;
+	bool is_uprobe;          /* the format has __probe_ip (or __probe_func and __probe_ret_ip) */
+	bool is_return_probe;
+	void *model;             /* for model/: what it keeps with the source */
+};
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+struct value {
+	union {
+		int64_t number;
+		const char *bytes; /* text without its NUL, or a blob */
+	};
+	uint32_t size;  /* of bytes */
+	bool is_null;   /* the record was too short to hold the field */
+};
+
+enum event_kind {
+	EVENT_SAMPLE,
+	EVENT_COMM,
+	EVENT_FORK,
+	EVENT_EXIT,
+	EVENT_MAP,
+	EVENT_LOST,         /* a hole that ends at ts, on this CPU */
+	EVENT_LOST_SAMPLES, /* the ledger at the end of the recording; NO_TIME; comes before all else */
+	EVENT_THROTTLE,
+	EVENT_UNTHROTTLE,
+	EVENT_SWITCH,       /* PERF_RECORD_SWITCH*: facts of context switches without a tracepoint */
+};
+
+struct event {
+	enum event_kind kind;
+	int64_t id;     /* samples only: rank in time order, from 1 */
+	int64_t ts;     /* NO_TIME: the record has none; such come first, in file order */
+	int64_t offset; /* of the record in its file, bytes */
+	int32_t cpu;    /* -1: not known */
+	int32_t pid, tid; /* -1: not known. Of the task that the record is about */
+	const struct source *source; /* NULL: the record names none */
+	union {
+		struct {
+			int64_t period;    /* NO_VALUE: not recorded */
+			uint32_t stack;    /* 0: no address was recorded */
+			uint32_t binary;   /* of the interrupted address, 0: none */
+			uint64_t pc;       /* PERF_SAMPLE_IP as ELF virtual address of `binary` */
+			bool has_pc;
+			const struct value *values; /* one for each of source->fields */
+		} sample;
+		struct {
+			const char *name;
+			bool exec; /* the process executed another program */
+		} comm;
+		struct {
+			int32_t parent_pid, parent_tid;
+		} fork; /* exit too */
+		struct {
+			uint32_t mapping; /* id */
+			uint64_t addr, size, file_offset;
+			uint32_t binary;
+			bool executable;
+		} map;
+		struct {
+			int64_t count;
+		} lost; /* and lost_samples */
+		struct {
+			bool out, preempted;
+		} switched;
+	};
+};
+
+/* ---- addresses ------------------------------------------------------------------------------ */
+
+struct binary {
+	uint32_t id;
+	const char *path;      /* as the recording names it: "/opt/demo", "[kernel.kallsyms]" */
+	const char *build_id;  /* as recorded, lower-case hex; NULL: none */
+	const char *go_version; /* "go1.22.3"; NULL: not Go, or the file was not at hand */
+	int64_t inode;         /* as recorded */
+	bool read;             /* the file (or kallsyms) was at hand; the next three are known */
+	bool has_dwarf, has_symtab, has_pclntab;
+	const char *flags;     /* build settings, one "key=value" a line; NULL: not known */
+	const char *problem;   /* why the file was not used: missing, other build id; NULL: none */
+};
+
+struct function {
+	uint32_t id, binary;
+	const char *name;
+	uint64_t addr, size;
+	bool has_addr; /* false: exists only as inlined copies */
+};
+
+struct frame {
+	uint32_t id;
+	uint32_t function; /* 0: not known */
+	uint32_t binary;   /* 0: none */
+	uint64_t pc;
+	const char *file;  /* NULL: not known */
+	int64_t line;      /* NO_VALUE: not known */
+	bool inlined;      /* this function's code was inlined into the frame's parent */
+};
+
+/* A place where a breakpoint can land; see source_line in sql/schema.sql. */
+struct source_line {
+	uint32_t binary, function, file;
+	int64_t line;
+	uint64_t pc;
+	bool is_stmt;
+	uint32_t inlined_into; /* function, 0: not inlined */
+};
+
+/* A line of tracefs uprobe_events, as a probes file holds it. */
+struct probe {
+	uint32_t source; /* 0: no source of the recording has this name */
+	const char *path;
+	uint64_t file_offset;
+	const char *function;   /* by name, where it could be resolved */
+	const char *definition; /* the whole line */
+	uint32_t binary;        /* 0: not among the recording's binaries */
+	uint64_t pc;            /* ELF virtual address */
+	bool has_pc;
+};
+
+/* ---- the calls ------------------------------------------------------------------------------- */
+
+/* The model writes into `db`, which stays the caller's. NULL on error. */
+struct model *model_new(struct db *db, struct error *err);
+
+int model_recording(struct model *m, const struct recording *r, struct error *err);
+int model_feature(struct model *m, const char *name, const char *text, struct error *err);
+int model_cpu(struct model *m, int cpu, bool online, struct error *err);
+/* Before the first event. Creates the source's table. */
+int model_source(struct model *m, struct source *s, struct error *err);
+/* Before the first event. `function` is by the probe's address, whatever the user named it. */
+int model_probe(struct model *m, const struct probe *p, struct error *err);
+/*
+ * Before the first event, where it is known: the function at whose entry (offset 0) or inside which
+ * the source's uprobe sits. Its name is a Go runtime name such as "runtime.gopanic".
+ */
+int model_probed_function(struct model *m, struct source *s, const char *function, uint64_t offset,
+			  struct error *err);
+
+/* In time order; `e` is the caller's. Writes the event's row and feeds every machine. */
+int model_event(struct model *m, const struct event *e, struct error *err);
+
+/* After the last event. */
+int model_binary(struct model *m, const struct binary *b, struct error *err);
+int model_function(struct model *m, const struct function *f, struct error *err);
+int model_frame(struct model *m, const struct frame *f, struct error *err);
+int model_stack(struct model *m, uint32_t id, uint32_t parent, uint32_t frame, struct error *err);
+int model_source_file(struct model *m, uint32_t id, const char *path, struct error *err);
+int model_source_line(struct model *m, const struct source_line *l, struct error *err);
+/* Records by type: how many there were, and whether gotrace uses them. */
+int model_record_count(struct model *m, int type, const char *name, int64_t count, bool used,
+		       struct error *err);
+/* A thing that makes the recording less than perfect and that only ingest/ can know. */
+int model_quality(struct model *m, const char *name, const char *severity, int64_t value,
+		  const char *sentence, struct error *err);
+
+/* The rows that only the end can tell. */
+int model_finish(struct model *m, struct error *err);
+void model_free(struct model *m); /* NULL is allowed */
+
+#endif
