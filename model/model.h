@@ -186,6 +186,8 @@ struct source_line {
 	int64_t line;
 	uint64_t pc;
 	bool is_stmt;
+	bool is_entry;         /* here lands a breakpoint on the function (behind its prologue) */
+	bool is_line;          /* here lands a breakpoint on the line; false: is_entry alone */
 	uint32_t inlined_into; /* function, 0: not inlined */
 };
 
@@ -201,12 +203,44 @@ struct probe {
 	bool has_pc;
 };
 
+/*
+ * What ingest/ can tell about an address while the process that uses it is still mapped. `function`
+ * and `file` live as long as the model; what is not known is NULL, NO_VALUE or 0.
+ */
+struct place {
+	uint32_t binary;
+	uint64_t pc; /* ELF virtual address; without a binary as given */
+	const char *function;
+	uint64_t offset; /* of pc in the function */
+	const char *file;
+	int64_t line;
+};
+
+/* Questions that model/ asks back; each may be NULL, and then nothing is known. */
+struct resolver {
+	void *arg;
+	/*
+	 * The place of a virtual address of process `pid`, as its memory is mapped now. A return
+	 * address belongs to the call before it. False: not known.
+	 */
+	bool (*place)(void *arg, int32_t pid, uint64_t address, bool is_return, struct place *place);
+	/* The stack without its innermost frame; 0: there is none. Equal stacks have equal numbers. */
+	uint32_t (*caller)(void *arg, uint32_t stack);
+};
+
 /* ---- the calls ------------------------------------------------------------------------------- */
 
 /* The model writes into `db`, which stays the caller's. NULL on error. */
 struct model *model_new(struct db *db, struct error *err);
 
+/* Before the first event. `r` is copied. */
+void model_set_resolver(struct model *m, const struct resolver *r);
+
 int model_recording(struct model *m, const struct recording *r, struct error *err);
+/* Before the first event, where it is known: "go1.22.3" of the program that the probes sit in. */
+void model_go_version(struct model *m, const char *version);
+/* Damage that shows only later, while events are read; the first one counts. */
+void model_truncated(struct model *m, const char *damage, int64_t damage_offset);
 int model_feature(struct model *m, const char *name, const char *text, struct error *err);
 int model_cpu(struct model *m, int cpu, bool online, struct error *err);
 /* Before the first event. Creates the source's table. */
