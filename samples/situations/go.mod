@@ -1,0 +1,3 @@
+module situations
+
+go 1.19
