@@ -227,8 +227,11 @@ static int take_switch(struct ingest *in, const struct perf_event_header *h, str
 static int tell_function(struct ingest *in, struct perf_source *p, struct error *err)
 {
 	uint64_t offset;
-	const char *name = symbols_function(in->symbols, p->binary, p->pc, &offset);
+	const char *name;
 
+	if (!p->binary) /* its mapping was lost, or never recorded */
+		return 0;
+	name = symbols_function(in->symbols, p->binary, p->pc, &offset);
 	symbols_keep(in->symbols, p->binary, p->pc);
 	return name ? model_probed_function(in->model, &p->source, name, offset, err) : 0;
 }

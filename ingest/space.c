@@ -130,8 +130,9 @@ void spaces_map(struct spaces *s, int32_t pid, const struct mapping *m)
 		space->list[last].file_offset += m->end - space->list[last].addr;
 		space->list[last].addr = m->end;
 	}
-	memmove(space->list + first, space->list + last,
-		(space->count - last) * sizeof(*space->list));
+	if (last > first)
+		memmove(space->list + first, space->list + last,
+			(space->count - last) * sizeof(*space->list));
 	space->count -= last - first;
 	insert(space, first, m);
 }
