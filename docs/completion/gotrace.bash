@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# bash completion for gotrace
+
+_gotrace()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+	local commands="ingest info explain query schema" options=
+	COMPREPLY=()
+
+	if [ "$COMP_CWORD" = 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
+		return
+	fi
+
+	case "${COMP_WORDS[1]} $prev" in
+	"query --format")
+		mapfile -t COMPREPLY < <(compgen -W "table csv json" -- "$cur")
+		return
+		;;
+	"ingest --lines")
+		mapfile -t COMPREPLY < <(compgen -W "main all none" -- "$cur")
+		return
+		;;
+	"ingest --symfs")
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return
+		;;
+	esac
+
+	case ${COMP_WORDS[1]} in
+	ingest) options="-o --output --binary --symfs --kallsyms --probes --lines -b --breakpoint" ;;
+	info) options="-i --input --json" ;;
+	explain) options="-i --input --json --save" ;;
+	query) options="-i --input --format" ;;
+	schema) options="" ;;
+	esac
+	if [ "${cur#-}" != "$cur" ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options -h --help" -- "$cur")
+	else
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	fi
+}
+
+complete -o filenames -F _gotrace gotrace
