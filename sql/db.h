@@ -86,7 +86,16 @@ int64_t db_table_rows(const struct db_table *t);
  */
 struct sqlite3 *db_open(const char *path, bool write, struct error *err);
 
+/*
+ * Whether a table or view of this name (without regard to case) is there, or will be when the
+ * database is finished: such a name is not free for db_new_table().
+ */
+bool db_name_taken(const struct db *db, const char *name);
+
 /* The text of sql/NAME.sql, NULL where there is none. */
 const char *db_sql(const char *name);
+
+/* Runs sql/NAME.sql, which may hold many statements; what they select is thrown away. */
+int db_run(struct sqlite3 *connection, const char *name, struct error *err);
 
 #endif

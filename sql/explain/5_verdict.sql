@@ -1,0 +1,121 @@
+-- SPDX-License-Identifier: GPL-2.0-only
+--
+-- One verdict per breakpoint, from the ledger and the causes. The head of a cause may say "verdict:"
+-- impossible, not_reached or unknown: what a proved cause of that name makes of a breakpoint that was
+-- never seen (unknown: the recording cannot answer, exit status 5).
+
+CREATE TEMP TABLE judged AS
+WITH sums AS (
+	SELECT l.*,
+		t.known AS traps_known,
+		coalesce(t.lost, CASE WHEN t.known THEN NULL ELSE 0 END) AS traps_lost,
+		-- every execution went through a uprobe that sat on the place: no trap can have fired
+		l.reached > 0 AND l.reached_elsewise = 0 AND l.trapped = 0 AS shadowed,
+		(SELECT group_concat(DISTINCT h.text) FROM temp.verdict_cause AS c
+			JOIN temp.cause_head AS h ON h.cause = c.cause AND h.key = 'verdict'
+			WHERE c.breakpoint_id = l.breakpoint_id AND c.strength = 'proved') AS made
+	FROM temp.ledger AS l, temp.trap_ledger AS t
+),
+bounds AS (
+	SELECT *,
+		-- executions: a uprobe at every place, and what it could not write, is all there is
+		CASE WHEN places > 0 AND exact_places = places AND exact_complete = 1
+			THEN max(reached, reached + exact_lost) END AS most,
+		CASE WHEN places > 0 AND exact_places = places AND exact_complete = 1 AND shadowed
+			OR reached = 0 AND places > 0 AND exact_places = places AND exact_complete = 1
+			THEN reached + coalesce(exact_lost, 0) ELSE reached END AS least
+	FROM sums
+),
+missed AS (
+	SELECT *,
+		CASE
+		WHEN shadowed OR reached = 0 THEN least
+		WHEN traps_known THEN max(0, least - trapped - coalesce(traps_lost, least))
+		ELSE 0 END AS missed_min,
+		coalesce(most, entry_bound) - trapped AS missed_max
+	FROM bounds
+)
+SELECT *,
+	CASE
+	WHEN places = 0 AND instr(made, 'impossible') THEN 'impossible'
+	WHEN reached > 0 AND trapped >= reached THEN 'hit'
+	WHEN missed_min > 0 THEN 'missed'
+	WHEN reached = 0 AND places > 0 AND instr(made, 'not_reached') THEN 'not_reached'
+	ELSE 'unknown' END AS verdict
+FROM missed;
+
+INSERT INTO temp.verdict
+SELECT
+	breakpoint_id, verdict, reached, trapped,
+	CASE WHEN verdict IN ('impossible', 'not_reached') THEN 0
+		ELSE min(missed_min, coalesce(missed_max, missed_min)) END,
+	CASE WHEN verdict IN ('impossible', 'not_reached') THEN 0 ELSE max(0, missed_max) END,
+	CASE verdict
+	WHEN 'hit' THEN printf('A debugger stopped here %s.', CASE trapped
+			WHEN 1 THEN 'once' ELSE trapped || ' times' END)
+		|| CASE WHEN missed_max > 0
+			THEN printf(' Up to %d more executions may have gone unrecorded.', missed_max)
+			ELSE '' END
+	WHEN 'missed' THEN
+		printf('The program executed this place %s%s, and %s.',
+			CASE WHEN reached = 0 THEN missed_min || CASE missed_min WHEN 1 THEN ' time' ELSE ' times' END
+			WHEN reached = 1 THEN 'once' ELSE reached || ' times' END,
+			CASE WHEN reached = 0 THEN ' (perf counted, but could not write the events)' ELSE '' END,
+			CASE trapped WHEN 0 THEN 'no debugger stopped'
+				WHEN 1 THEN 'a debugger stopped only once'
+				ELSE 'a debugger stopped only ' || trapped || ' times' END)
+		|| CASE WHEN EXISTS (SELECT 1 FROM temp.debugger) THEN ''
+			ELSE ' (No debugger is seen at work in this recording.)' END
+	WHEN 'not_reached' THEN 'The program never executed this place while it was watched, and it was '
+		|| 'watched from beginning to end'
+		|| CASE WHEN EXISTS (SELECT 1 FROM temp.breakpoint_location AS l
+			JOIN mapping AS m ON m.binary_id = l.binary_id AND m.executable = 1
+			JOIN process AS p ON p.pid = m.pid AND p.ts <= m.ts
+			WHERE l.breakpoint_id = judged.breakpoint_id AND p.ts_end IS NULL)
+			THEN ' of the recording (it was still running then).' ELSE '.' END
+	WHEN 'impossible' THEN 'No breakpoint can stand here: '
+		|| (SELECT c.sentence FROM temp.verdict_cause AS c JOIN temp.cause_head AS h
+			ON h.cause = c.cause AND h.key = 'verdict' AND h.text = 'impossible'
+			WHERE c.breakpoint_id = judged.breakpoint_id AND c.strength = 'proved' ORDER BY c.id)
+	ELSE CASE
+		WHEN places = 0 AND kind = 'line' AND NOT EXISTS (SELECT 1 FROM source_line)
+			THEN 'This database holds no source lines'
+			|| coalesce(' (' || (SELECT path || ': ' || problem FROM binary
+				WHERE problem IS NOT NULL AND path NOT LIKE '[%' AND path LIKE '%/%'
+				ORDER BY go_version IS NULL, id LIMIT 1) || ')', '')
+			|| ', so nothing can be said about a line.'
+		WHEN places = 0 AND kind = 'line' AND NOT EXISTS (SELECT 1 FROM temp.file_match AS m
+			WHERE m.breakpoint_id = judged.breakpoint_id)
+			THEN 'No recorded program was made of a source file of this name.'
+		WHEN places = 0 AND kind = 'address'
+			THEN 'No code is known at this address.'
+		WHEN places = 0
+			THEN 'This database does not know where the place is, so nothing was counted there.'
+		WHEN reached > 0 AND NOT traps_known
+			THEN printf('The program executed this place %s; whether a debugger stopped was not recorded.',
+				CASE reached WHEN 1 THEN 'once' ELSE reached || ' times' END)
+		WHEN reached > 0
+			THEN printf('The program executed this place %s and a debugger was seen to stop %s; the '
+				|| 'rest of the stops may be among the events that were lost.',
+				CASE reached WHEN 1 THEN 'once' ELSE reached || ' times' END,
+				CASE trapped WHEN 0 THEN 'never' WHEN 1 THEN 'once' ELSE trapped || ' times' END)
+		WHEN entry_bound IS NOT NULL
+			THEN printf('The function was entered at most %s, but nothing watched the place itself, which is '
+				|| 'behind its prologue.', CASE entry_bound WHEN 1 THEN 'once'
+				ELSE entry_bound || ' times' END)
+		WHEN instr(made, 'unknown')
+			THEN 'No execution of this place was recorded, but not all events were.'
+		WHEN EXISTS (SELECT 1 FROM temp.watcher AS w WHERE w.breakpoint_id = judged.breakpoint_id)
+			THEN 'No execution of this place was recorded, but it was not watched well enough to say '
+			|| 'that there was none.'
+		ELSE 'Nothing watched this place, and no debugger was seen to stop there.' END
+	END
+	|| CASE WHEN (SELECT count(DISTINCT file_id) FROM temp.file_match AS m
+			WHERE m.breakpoint_id = judged.breakpoint_id) > 1
+		THEN printf(' (%d source files have this name, and all are counted: say more of the path to choose one.)',
+			(SELECT count(DISTINCT file_id) FROM temp.file_match AS m
+			WHERE m.breakpoint_id = judged.breakpoint_id))
+		ELSE '' END,
+	NULL,
+	NOT (verdict = 'unknown' AND coalesce(instr(made, 'unknown'), 0))
+FROM judged;
