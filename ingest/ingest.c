@@ -446,6 +446,7 @@ static bool place_of(void *arg, int32_t pid, uint64_t address, bool is_return, s
 		return false;
 	place->function = symbols_function(in->symbols, a.binary, a.pc - is_return, &place->offset);
 	place->offset += is_return;
+	symbols_line(in->symbols, a.binary, a.pc - is_return, &place->file, &place->line);
 	return place->function;
 }
 

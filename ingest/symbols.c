@@ -47,6 +47,15 @@ struct image {
 	size_t kept_count, kept_capacity;
 };
 
+/* The DWARF that symbols_line() keeps open. */
+struct line_reader {
+	uint32_t binary; /* 0: none */
+	struct elf_file elf;
+	bool opened;
+	struct debug_info *debug;
+	struct intern files;
+};
+
 struct symbols {
 	const struct symbol_options *options;
 	struct given *given;
@@ -61,6 +70,7 @@ struct symbols {
 
 	uint32_t last_function, last_frame;
 	struct intern files;
+	struct line_reader reader;
 };
 
 /* ---- build ids and paths -------------------------------------------------------------------- */
@@ -214,6 +224,16 @@ struct symbols *symbols_new(const struct symbol_options *options, struct error *
 	return s;
 }
 
+static void end_reader(struct line_reader *r)
+{
+	debug_info_close(r->debug);
+	if (r->opened)
+		elf_file_close(&r->elf);
+	r->debug = NULL;
+	r->opened = false;
+	r->binary = 0;
+}
+
 void symbols_free(struct symbols *s)
 {
 	size_t i;
@@ -238,6 +258,8 @@ void symbols_free(struct symbols *s)
 	map_free(&s->latest);
 	map_free(&s->by_path);
 	symbol_table_free(&s->kernel);
+	end_reader(&s->reader);
+	intern_free(&s->reader.files);
 	free(s);
 }
 
@@ -517,6 +539,81 @@ const char *symbols_function(struct symbols *s, uint32_t binary, uint64_t vaddr,
 	return symbol_name(t, number);
 }
 
+/* ---- lines by address ----------------------------------------------------------------------- */
+
+/*
+ * A path without its detours, as Go's path.Clean: what the compiler recorded relative to "." (Go
+ * with -trimpath) and what C compilers put together from two folders is what a user would write.
+ */
+static void clean_path(const char *path, struct buffer *clean)
+{
+	bool rooted = path[0] == '/';
+	size_t kept = 0; /* bytes that ".." cannot take back */
+
+	buffer_clear(clean);
+	buffer_text(clean, rooted ? "/" : "");
+	kept = clean->size;
+	while (*path) {
+		size_t n = strcspn(path, "/");
+
+		if (n == 2 && path[0] == '.' && path[1] == '.') {
+			if (clean->size > kept) {
+				while (clean->size > kept && clean->data[clean->size - 1] != '/')
+					clean->size--;
+				if (clean->size > kept)
+					clean->size--;
+				clean->data[clean->size] = '\0';
+			} else if (!rooted) {
+				buffer_text(clean, clean->size ? "/.." : "..");
+				kept = clean->size;
+			}
+		} else if (n && !(n == 1 && path[0] == '.')) {
+			if (clean->size && clean->data[clean->size - 1] != '/')
+				buffer_text(clean, "/");
+			buffer_add(clean, path, n);
+		}
+		path += n + (path[n] == '/');
+	}
+	if (!clean->size)
+		buffer_text(clean, ".");
+}
+
+static void begin_reader(struct symbols *s, uint32_t binary)
+{
+	struct line_reader *r = &s->reader;
+	struct image *b = searched(s, binary);
+	struct error ignored;
+
+	end_reader(r);
+	r->binary = binary;
+	r->opened = b->file && !elf_file_open(&r->elf, b->file, &ignored);
+	if (r->opened && elf_file_has_dwarf(&r->elf))
+		r->debug = debug_info_open(r->elf.elf);
+}
+
+bool symbols_line(struct symbols *s, uint32_t binary, uint64_t vaddr, const char **file,
+		  int64_t *line)
+{
+	struct line_reader *r = &s->reader;
+	const struct debug_frame *frames;
+	struct buffer clean = { 0 };
+	uint32_t unit;
+
+	if (r->binary != binary)
+		begin_reader(s, binary);
+	if (!r->debug)
+		return false;
+	unit = debug_info_unit(r->debug, vaddr);
+	if (unit == NO_UNIT || !debug_info_load(r->debug, unit) ||
+	    !debug_info_frames(r->debug, vaddr, &frames) || !frames[0].file || frames[0].line <= 0)
+		return false;
+	clean_path(frames[0].file, &clean);
+	*file = intern_text(&r->files, intern(&r->files, clean.data, clean.size));
+	*line = frames[0].line;
+	buffer_free(&clean);
+	return true;
+}
+
 /* ---- writing -------------------------------------------------------------------------------- */
 
 /* An address to resolve, by its place in the caller's list. */
@@ -635,43 +732,6 @@ static int outer_function(struct writer *w, const char *name, uint64_t entry, ui
 
 	return number == NO_SYMBOL ? other_function(w, name, entry, id)
 				   : table_function(w, number, id);
-}
-
-/*
- * A path without its detours, as Go's path.Clean: what the compiler recorded relative to "." (Go
- * with -trimpath) and what C compilers put together from two folders is what a user would write.
- */
-static void clean_path(const char *path, struct buffer *clean)
-{
-	bool rooted = path[0] == '/';
-	size_t kept = 0; /* bytes that ".." cannot take back */
-
-	buffer_clear(clean);
-	buffer_text(clean, rooted ? "/" : "");
-	kept = clean->size;
-	while (*path) {
-		size_t n = strcspn(path, "/");
-
-		if (n == 2 && path[0] == '.' && path[1] == '.') {
-			if (clean->size > kept) {
-				while (clean->size > kept && clean->data[clean->size - 1] != '/')
-					clean->size--;
-				if (clean->size > kept)
-					clean->size--;
-				clean->data[clean->size] = '\0';
-			} else if (!rooted) {
-				buffer_text(clean, clean->size ? "/.." : "..");
-				kept = clean->size;
-			}
-		} else if (n && !(n == 1 && path[0] == '.')) {
-			if (clean->size && clean->data[clean->size - 1] != '/')
-				buffer_text(clean, "/");
-			buffer_add(clean, path, n);
-		}
-		path += n + (path[n] == '/');
-	}
-	if (!clean->size)
-		buffer_text(clean, ".");
 }
 
 /* The id of a file name that belongs to the current unit, which is why the pointer is a key. */
@@ -1172,6 +1232,7 @@ int symbols_write(struct symbols *s, const struct address *addresses, size_t cou
 	size_t i, n;
 	int ret;
 
+	end_reader(&s->reader);
 	for (i = 0; i < count; i++) {
 		const struct address *a = &addresses[i];
 

@@ -63,6 +63,13 @@ bool symbols_vaddr(struct symbols *s, uint32_t binary, uint64_t file_offset, uin
  */
 const char *symbols_function(struct symbols *s, uint32_t binary, uint64_t vaddr, uint64_t *offset);
 
+/*
+ * The source line of an address, from DWARF. Keeps the binary's DWARF open for the next question, until
+ * another binary is asked about or symbols_write() is called. The text lives as long as `s`.
+ */
+bool symbols_line(struct symbols *s, uint32_t binary, uint64_t vaddr, const char **file,
+		  int64_t *line);
+
 /* A binary by path, for the probes file: the exact path first; 0 when there is none. */
 uint32_t symbols_find(struct symbols *s, const char *path);
 
