@@ -1,0 +1,710 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Goroutines: who lived, what it was doing from when to when, and which one an event belongs to.
+ *
+ * Read from entries into functions of the Go runtime (model/runtime.c) and from the status numbers
+ * that casgstatus is given (src/runtime/runtime2.go; the same from Go 1.17 to 1.27). A goroutine is
+ * known by (life of its process, goid), and kept while it lives.
+ *
+ * After a hole nothing is known until the goroutine is seen again: its slice ends with what was
+ * known before the hole, and a slice in state unknown follows. Whatever is not proved on both sides
+ * says so in `certainty`.
+ */
+#include "model/machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* Numbers of runtime.gStatusStrings. */
+enum {
+	G_IDLE,
+	G_RUNNABLE,
+	G_RUNNING,
+	G_SYSCALL,
+	G_WAITING,
+	G_DEAD = 6,
+	G_COPYSTACK = 8,
+	G_PREEMPTED = 9,
+	G_SCAN = 0x1000, /* a bit: the garbage collector looks at its stack */
+};
+
+#define GOID_LIMIT ((int64_t)1 << 48) /* a larger number is no goid but a wrong offset */
+
+enum state {
+	STATE_NONE, /* nothing is known, and no slice is open */
+	STATE_RUNNING,
+	STATE_RUNNABLE,
+	STATE_WAITING,
+	STATE_SYSCALL,
+	STATE_PREEMPTED,
+	STATE_UNKNOWN,
+};
+
+static const char *const state_names[] = {
+	NULL, "running", "runnable", "waiting", "syscall", "preempted", "unknown",
+};
+
+struct goroutine {
+	struct process *process;
+	uint32_t life; /* of the process; 0: this struct is free */
+	int64_t goid;
+	int64_t parent, created_ts, ended_ts;
+	const char *start_function, *start_file;
+	int64_t start_line;
+	const char *end_reason;
+	enum certainty certainty;
+	int64_t first_event, last_event;
+	/* the open slice */
+	enum state state;
+	enum certainty state_certainty;
+	int64_t since, since_event, reason;
+	int64_t void_ts;       /* from here on a hole may hide that it ended; NO_TIME: no hole */
+	struct thread *thread; /* of running and syscall */
+	int32_t cpu;
+	/* the last thing that it was seen to do by itself, to tell calls from restarts */
+	const struct source *entry;
+	int64_t entry_event, entry_ret, entry_fn, entry_frame, entry_tid;
+	uint32_t entry_epoch;
+	bool entry_moved; /* since then it gave way, or its stack was made larger */
+};
+
+struct slice_row {
+	struct waiting_row head;
+	int32_t pid, tid, cpu;
+	enum state state;
+	int64_t goid, reason, first_event, last_event;
+};
+
+struct goroutines {
+	struct model *model;
+	struct db_table *table, *slice_table, *restart_table;
+	struct map by_goid; /* (life, goid) to an index of the list */
+	struct goroutine *list;
+	size_t count, capacity;
+	size_t *free_list;
+	size_t free_count, free_capacity;
+	struct waiting slices;
+	/* what the recording allows to conclude; found out at the first event */
+	bool asked, thinned, sees_status, sees_execute, sees_syscalls;
+};
+
+/* ---- what the recording allows --------------------------------------------------------------- */
+
+static void ask(struct goroutines *g)
+{
+	const struct source_state *s;
+
+	g->asked = true;
+	for (s = g->model->sources; s; s = s->next)
+		g->thinned |= s->role != ROLE_NONE && s->role != ROLE_OTHER && source_sampled(s);
+	g->sees_status = role_recorded(g->model, ROLE_STATUS);
+	g->sees_execute = role_recorded(g->model, ROLE_EXECUTE);
+	/* From Go 1.26 on system calls begin and end without casgstatus. */
+	g->sees_syscalls = role_recorded(g->model, ROLE_SYSCALL) ||
+			   (g->sees_status && g->model->go_minor && g->model->go_minor < 26);
+}
+
+static enum certainty at_most(enum certainty a, enum certainty b)
+{
+	return a < b ? a : b;
+}
+
+/* How sure a slice of that state can be at best: what could have happened within it unseen? */
+static enum certainty best(const struct goroutines *g, enum state state)
+{
+	if (g->thinned)
+		return POSSIBLE;
+	if (state == STATE_RUNNING)
+		return (g->sees_status || g->sees_execute) && g->sees_syscalls ? PROVED : LIKELY;
+	return g->sees_status ? PROVED : LIKELY;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static int write_slice(void *machine, const void *row, struct error *err)
+{
+	struct goroutines *g = machine;
+	const struct slice_row *r = row;
+	struct db_table *t = g->slice_table;
+	char reason[24] = "";
+
+	if (r->reason != NO_VALUE)
+		snprintf(reason, sizeof(reason), "%lld", (long long)r->reason);
+	row_int(t, r->pid);
+	row_int(t, r->goid);
+	row_text(t, state_names[r->state]);
+	row_int(t, r->head.ts);
+	row_int(t, r->head.ts_end);
+	row_int(t, r->tid < 0 ? DB_NULL : r->tid);
+	row_int(t, r->cpu < 0 ? DB_NULL : r->cpu);
+	row_text(t, *reason ? reason : NULL);
+	row_text(t, certainty_name(r->head.certainty));
+	row_int(t, r->first_event);
+	row_int(t, r->last_event);
+	return row_end(t, err);
+}
+
+static int add_slice(struct goroutines *g, const struct goroutine *q, enum state state, int64_t ts,
+		     int64_t ts_end, enum certainty certainty, int32_t cpu, int64_t last_event,
+		     struct error *err)
+{
+	bool on_thread = (state == STATE_RUNNING || state == STATE_SYSCALL) && q->thread;
+	struct slice_row r = {
+		.head = { ts, ts_end, certainty, true },
+		.pid = q->process->pid,
+		.tid = on_thread ? q->thread->tid : -1,
+		.cpu = on_thread ? cpu : -1,
+		.state = state,
+		.goid = q->goid,
+		.reason = state == STATE_WAITING ? q->reason : NO_VALUE,
+		.first_event = state == STATE_UNKNOWN ? NO_VALUE : q->since_event,
+		.last_event = last_event,
+	};
+
+	return waiting_add(&g->slices, &r, err);
+}
+
+/*
+ * Ends the open slice. What lies behind a hole is unknown. `e`: the event that ended it, NULL: none
+ * did. `end`: how sure it is that it ended just then.
+ */
+static int close_slice(struct goroutines *g, struct goroutine *q, const struct event *e, int64_t ts,
+		       enum certainty end, struct error *err)
+{
+	enum certainty certainty = at_most(q->state_certainty, best(g, q->state));
+	enum state state = q->state;
+
+	q->state = STATE_NONE;
+	if (state == STATE_NONE)
+		return 0;
+	if (ts != NO_TIME && ts < q->since)
+		ts = q->since;
+	if (q->void_ts != NO_TIME) {
+		if (ts != NO_TIME && q->void_ts > ts)
+			q->void_ts = ts;
+		if (state != STATE_UNKNOWN &&
+		    add_slice(g, q, state, q->since, q->void_ts, certainty, q->cpu, NO_VALUE, err))
+			return -1;
+		return add_slice(g, q, STATE_UNKNOWN,
+				 state == STATE_UNKNOWN ? q->since : q->void_ts, ts, POSSIBLE, -1,
+				 NO_VALUE, err);
+	}
+	if (!e && loss_at_end(g->model))
+		end = at_most(end, LIKELY);
+	return add_slice(g, q, state, q->since, ts, at_most(certainty, end),
+			 e && e->cpu != q->cpu ? -1 : q->cpu, e ? e->id : NO_VALUE, err);
+}
+
+static int goroutine_row(struct goroutines *g, const struct goroutine *q, struct error *err)
+{
+	struct db_table *t = g->table;
+
+	row_int(t, q->process->pid);
+	row_int(t, q->goid);
+	row_int(t, q->parent);
+	row_text(t, q->start_function);
+	row_text(t, q->start_file);
+	row_int(t, q->start_line);
+	row_int(t, q->created_ts);
+	row_int(t, q->ended_ts);
+	row_text(t, q->end_reason);
+	row_text(t, certainty_name(q->certainty));
+	row_int(t, q->first_event);
+	row_int(t, q->last_event);
+	return row_end(t, err);
+}
+
+/* ---- lives ----------------------------------------------------------------------------------- */
+
+static struct goroutine *find(const struct goroutines *g, uint32_t life, int64_t goid)
+{
+	const uint64_t *i = map_get(&g->by_goid, life, (uint64_t)goid);
+
+	return i ? &g->list[*i] : NULL;
+}
+
+static struct goroutine *get(struct goroutines *g, struct process *p, int64_t goid,
+			     const struct event *e)
+{
+	struct goroutine *q = find(g, p->life, goid);
+	size_t i;
+
+	if (q)
+		return q;
+	if (g->free_count) {
+		i = g->free_list[--g->free_count];
+	} else {
+		ARRAY_GROW(g->list, g->count, g->capacity);
+		i = g->count++;
+	}
+	*map_put(&g->by_goid, p->life, (uint64_t)goid, NULL) = i;
+	p->goroutines++;
+	q = &g->list[i];
+	*q = (struct goroutine){
+		.process = p,
+		.life = p->life,
+		.goid = goid,
+		.parent = NO_VALUE,
+		.created_ts = NO_TIME,
+		.ended_ts = NO_TIME,
+		.start_line = NO_VALUE,
+		.certainty = LIKELY,
+		.first_event = e->id,
+		.reason = NO_VALUE,
+		.void_ts = NO_TIME,
+	};
+	return q;
+}
+
+static int bury(struct goroutines *g, struct goroutine *q, const struct event *e, int64_t ts,
+		const char *reason, struct error *err)
+{
+	size_t i = (size_t)(q - g->list);
+
+	/* At the end of the recording the slice just stays open. */
+	if (close_slice(g, q, e, ts, PROVED, err))
+		return -1;
+	q->ended_ts = ts;
+	if (!q->end_reason)
+		q->end_reason = reason;
+	if (goroutine_row(g, q, err))
+		return -1;
+	if (q->thread && q->thread->goid == q->goid)
+		q->thread->goid = 0;
+	map_remove(&g->by_goid, q->life, (uint64_t)q->goid);
+	q->process->goroutines--;
+	q->life = 0;
+	ARRAY_GROW(g->free_list, g->free_count, g->free_capacity);
+	g->free_list[g->free_count++] = i;
+	return 0;
+}
+
+/* ---- states ---------------------------------------------------------------------------------- */
+
+static enum certainty proof(const struct event *e)
+{
+	return ((const struct source_state *)e->source->model)->role_proved ? PROVED : LIKELY;
+}
+
+/* Nothing was lost since the goroutine of the thread was learnt. */
+static bool knows_goroutine(const struct model *m, const struct thread *t)
+{
+	return t && t->goid > 0 && t->goid_epoch == m->epoch;
+}
+
+static void leave_thread(struct goroutine *q, struct thread *t)
+{
+	if (q->thread && q->thread->goid == q->goid)
+		q->thread->goid = 0;
+	if (t && t->goid == q->goid)
+		t->goid = 0;
+}
+
+static int set_state(struct goroutines *g, struct goroutine *q, enum state state,
+		     const struct event *e, struct thread *t, struct error *err)
+{
+	bool on_thread = state == STATE_RUNNING || state == STATE_SYSCALL;
+
+	if (q->state == state && q->void_ts == NO_TIME && (!on_thread || q->thread == t))
+		return 0;
+	/* A goroutine that is on two threads in a row left the first one unseen. */
+	if (close_slice(g, q, e, e->ts, on_thread && q->state == state ? LIKELY : proof(e), err))
+		return -1;
+	if (!on_thread)
+		leave_thread(q, t);
+	q->state = state;
+	q->state_certainty = proof(e);
+	q->since = e->ts;
+	q->since_event = e->id;
+	q->reason = NO_VALUE;
+	q->void_ts = NO_TIME;
+	q->thread = on_thread ? t : NULL;
+	q->cpu = e->cpu;
+	return 0;
+}
+
+/* The goroutine runs (or is in a system call) on this thread from now on; no other one does. */
+static int runs(struct goroutines *g, struct goroutine *q, enum state state, const struct event *e,
+		struct thread *t, struct error *err)
+{
+	struct goroutine *other;
+
+	if (t->goid > 0 && t->goid != q->goid) {
+		other = find(g, q->life, t->goid);
+		/* One that is behind a hole was not seen to leave just now. */
+		if (other && other->thread == t && other->void_ts == NO_TIME &&
+		    close_slice(g, other, e, e->ts, LIKELY, err))
+			return -1;
+	}
+	if (q->thread && q->thread != t && q->thread->goid == q->goid)
+		q->thread->goid = 0;
+	t->goid = q->goid;
+	t->goid_epoch = g->model->epoch;
+	return set_state(g, q, state, e, t, err);
+}
+
+static int status(struct goroutines *g, struct goroutine *q, const struct event *e,
+		  struct thread *t, struct error *err)
+{
+	int64_t to = event_field(e, FIELD_NEW);
+
+	switch (to & ~(int64_t)G_SCAN) {
+	case G_RUNNABLE: return set_state(g, q, STATE_RUNNABLE, e, t, err);
+	case G_RUNNING: return runs(g, q, STATE_RUNNING, e, t, err);
+	case G_SYSCALL: return runs(g, q, STATE_SYSCALL, e, t, err);
+	case G_WAITING: return set_state(g, q, STATE_WAITING, e, t, err);
+	case G_PREEMPTED: return set_state(g, q, STATE_PREEMPTED, e, t, err);
+	case G_DEAD:
+		if (t)
+			t->dead_goid = q->goid;
+		return bury(g, q, e, e->ts, "goexit", err);
+	default: return 0; /* its stack is being moved: it still runs */
+	}
+}
+
+/* ---- births ---------------------------------------------------------------------------------- */
+
+static void birth(struct goroutines *g, const struct event *e, struct thread *t)
+{
+	int64_t parent = event_field(e, FIELD_PARENT);
+
+	t->born_epoch = g->model->epoch;
+	t->born_parent = parent > 0 ? parent : knows_goroutine(g->model, t) ? t->goid : 0;
+	t->born_fn = event_field(e, FIELD_FN);
+	t->born_ts = e->ts;
+	t->born_event = e->id;
+}
+
+static void start_at(struct goroutines *g, struct goroutine *q, int64_t address)
+{
+	const struct place *place;
+
+	if (address == NO_VALUE || !address)
+		return;
+	place = model_place(g->model, q->process, address, false);
+	q->start_function = place->function;
+	q->start_file = place->file;
+	q->start_line = place->line;
+}
+
+/* newproc1 makes a goroutine, and newproc queues it next, on the same thread. */
+static void born(struct goroutines *g, struct goroutine *q, struct thread *t, bool is_new)
+{
+	if (t->born_parent == NO_VALUE)
+		return;
+	if (is_new && t->born_epoch == g->model->epoch) {
+		q->created_ts = t->born_ts;
+		q->first_event = t->born_event;
+		q->parent = t->born_parent ? t->born_parent : NO_VALUE;
+		start_at(g, q, t->born_fn);
+	}
+	t->born_parent = NO_VALUE;
+}
+
+/* ---- calls and restarts ---------------------------------------------------------------------- */
+
+/*
+ * A prologue that finds its stack too small, or a request to give way, begins again after morestack,
+ * and an entry probe fires twice for one call (src/cmd/internal/obj/x86: stacksplit). Both hits look
+ * the same from outside: same goroutine, same caller, same arguments, and nothing that the goroutine
+ * did in between but to give way or to move its stack.
+ *
+ * For gopanic that is proof: it does not return, so a second panic is deeper in the stack. For
+ * others a loop could look like that; then it is likely when a trace of the restart was recorded,
+ * and for functions of the program no more than possible, as nothing is known about their bodies.
+ */
+static int restart(struct goroutines *g, struct goroutine *q, const struct event *e,
+		   struct error *err)
+{
+	struct source_state *s = e->source->model;
+	struct model *m = g->model;
+	int64_t frame = event_frame(m, e), ret = event_field(e, FIELD_RET);
+	int64_t fn = event_field(e, FIELD_FN);
+	bool candidate = s->restarts ||
+			 (s->role == ROLE_NONE && !e->source->is_return_probe &&
+			  (s->function_offset == 0 || s->function_offset == NO_VALUE));
+	bool same = candidate && q->entry == e->source && q->entry_epoch == m->epoch &&
+		    q->entry_ret == ret && q->entry_fn == fn && q->entry_frame == frame;
+	enum certainty certainty = POSSIBLE;
+	bool restarted = false;
+
+	if (same && s->role == ROLE_PANIC && (frame != NO_VALUE || q->entry_moved)) {
+		restarted = true;
+		certainty = frame != NO_VALUE && s->role_proved ? PROVED : LIKELY;
+	} else if (same && s->role == ROLE_PANIC && !g->sees_status) {
+		restarted = true; /* or a second panic: nothing tells */
+	} else if (same && (q->entry_moved ||
+			    (!g->sees_status && q->entry_tid != e->tid && s->role != ROLE_PARK))) {
+		restarted = true;
+		certainty = s->restarts ? LIKELY : POSSIBLE;
+	}
+	if (restarted) {
+		struct db_table *table = g->restart_table;
+
+		s->restarted++;
+		if (certainty >= LIKELY || s->role == ROLE_PANIC)
+			m->restarted_event = e->id;
+		row_int(table, e->source->id);
+		row_int(table, q->process->pid);
+		row_int(table, q->goid);
+		row_int(table, q->entry_event);
+		row_int(table, e->id);
+		row_int(table, q->entry_tid != e->tid);
+		row_text(table, certainty_name(certainty));
+		if (row_end(table, err))
+			return -1;
+	}
+	q->entry = e->source;
+	q->entry_event = e->id;
+	q->entry_ret = ret;
+	q->entry_fn = fn;
+	q->entry_frame = frame;
+	q->entry_tid = e->tid;
+	q->entry_epoch = m->epoch;
+	q->entry_moved = false;
+	return 0;
+}
+
+/* What a prologue that begins again leaves behind: it gave way, or its stack was moved. */
+static bool gives_way(enum role role, const struct event *e)
+{
+	int64_t to = event_field(e, FIELD_NEW) & ~(int64_t)G_SCAN;
+
+	return role == ROLE_YIELD || role == ROLE_PREEMPTED ||
+	       (role == ROLE_STATUS && event_field(e, FIELD_OLD) == G_RUNNING &&
+		(to == G_RUNNABLE || to == G_COPYSTACK || to == G_PREEMPTED));
+}
+
+/* ---- the machine ----------------------------------------------------------------------------- */
+
+static void *begin(struct model *m, struct error *err)
+{
+	struct goroutines *g = xcalloc(1, sizeof(*g));
+
+	g->model = m;
+	waiting_begin(&g->slices, m, sizeof(struct slice_row), write_slice, g);
+	g->table = db_table(m->db,
+			    "goroutine(pid, goid, parent_goid, start_function, start_file, "
+			    "start_line, created_ts, ended_ts, end_reason, certainty, first_event, "
+			    "last_event)",
+			    err);
+	if (g->table)
+		g->slice_table = db_table(m->db,
+					  "goroutine_slice(pid, goid, state, ts, ts_end, tid, cpu, "
+					  "reason, certainty, first_event, last_event)",
+					  err);
+	if (g->slice_table)
+		g->restart_table = db_table(m->db,
+					    "call_restart(source_id, pid, goid, first_event, "
+					    "second_event, other_thread, certainty)",
+					    err);
+	if (g->restart_table)
+		return g;
+	free(g);
+	return NULL;
+}
+
+/* What the function's entry says about the goroutine. */
+static int enter(struct goroutines *g, struct goroutine *q, bool is_new, enum role role,
+		 const struct event *e, struct thread *t, struct error *err)
+{
+	int64_t value;
+
+	switch (role) {
+	case ROLE_EXECUTE:
+		value = event_field(e, FIELD_PARENT);
+		if (value > 0)
+			q->parent = value;
+		if (!q->start_function)
+			start_at(g, q, event_field(e, FIELD_STARTPC));
+		return runs(g, q, STATE_RUNNING, e, t, err);
+	case ROLE_PARK:
+		if (set_state(g, q, STATE_WAITING, e, t, err))
+			return -1;
+		q->reason = event_field(e, FIELD_REASON);
+		return 0;
+	case ROLE_PARKED: return set_state(g, q, STATE_WAITING, e, t, err);
+	case ROLE_QUEUED:
+		born(g, q, t, is_new);
+		return set_state(g, q, STATE_RUNNABLE, e, NULL, err);
+	case ROLE_READY: return set_state(g, q, STATE_RUNNABLE, e, NULL, err);
+	case ROLE_YIELD:
+	case ROLE_SYSCALL_SLOW: return set_state(g, q, STATE_RUNNABLE, e, t, err);
+	case ROLE_PREEMPTED: return set_state(g, q, STATE_PREEMPTED, e, t, err);
+	case ROLE_STATUS: return status(g, q, e, t, err);
+	case ROLE_SYSCALL: return runs(g, q, STATE_SYSCALL, e, t, err);
+	case ROLE_ENDED: t->dead_goid = q->goid; return bury(g, q, e, e->ts, "goexit", err);
+	case ROLE_FATAL_PANIC:
+	case ROLE_DIES: q->end_reason = "fatal"; return runs(g, q, STATE_RUNNING, e, t, err);
+	default:
+		/* The goroutine itself is here: it runs. */
+		return runs(g, q, STATE_RUNNING, e, t, err);
+	}
+}
+
+static int event(void *machine, const struct event *e, struct thread *t, struct error *err)
+{
+	struct goroutines *g = machine;
+	struct source_state *s;
+	struct goroutine *q;
+	int64_t goid, old = NO_VALUE;
+	bool is_new;
+
+	if (e->kind != EVENT_SAMPLE || !t || e->ts == NO_TIME)
+		return 0;
+	if (!g->asked)
+		ask(g);
+	s = e->source->model;
+	goid = event_field(e, FIELD_GOID);
+	if (goid != NO_VALUE && goid > 0) {
+		s->goid_any++;
+		s->goid_two += goid == 2;
+	}
+	if (s->role == ROLE_BIRTH) {
+		birth(g, e, t);
+		return 0;
+	}
+	if (goid <= 0 || goid > GOID_LIMIT)
+		return 0;
+	if (s->role == ROLE_STATUS) {
+		/* A new goroutine has no number yet, or still its predecessor's (up to Go 1.23). */
+		old = event_field(e, FIELD_OLD);
+		if (old == NO_VALUE || old == G_IDLE || old == G_DEAD)
+			return 0;
+	}
+	/* The dead one is mentioned again while its remains are put away. */
+	if (goid == t->dead_goid && (s->role == ROLE_ENDED || s->role == ROLE_STATUS))
+		return 0;
+	q = find(g, t->process->life, goid);
+	is_new = !q;
+	if (!q)
+		q = get(g, t->process, goid, e);
+	q->last_event = e->id;
+	if (s->role_proved)
+		q->certainty = PROVED;
+	if (s->role == ROLE_NONE || s->role == ROLE_OTHER) {
+		/* newstack, morestack, copystack: the prologue begins again. */
+		if (s->role == ROLE_OTHER && strstr(s->runtime->name, "stack")) {
+			q->entry_moved = true;
+			return 0;
+		}
+		if (s->role == ROLE_OTHER && s->runtime->on_g0)
+			return 0;
+		return restart(g, q, e, err);
+	}
+	if (!s->runtime->on_g0) {
+		if (restart(g, q, e, err))
+			return -1;
+	} else if (gives_way(s->role, e)) {
+		q->entry_moved = true;
+	} else if (s->role != ROLE_EXECUTE && !(s->role == ROLE_STATUS && old != G_RUNNING)) {
+		q->entry = NULL; /* it came further than its prologue */
+	}
+	if (s->role != ROLE_QUEUED)
+		t->born_parent = NO_VALUE;
+	/* A recovery runs on the scheduler's stack, but the goroutine does not leave the thread. */
+	if (s->role == ROLE_LEAVE || s->role == ROLE_FATAL || s->role == ROLE_EXIT)
+		return s->role == ROLE_LEAVE ? runs(g, q, STATE_RUNNING, e, t, err) : 0;
+	return enter(g, q, is_new, s->role, e, t, err);
+}
+
+/*
+ * Events of a CPU were lost. What ran there may have stopped since the last event of its thread;
+ * what ran elsewhere may have come by; what did not run may have been woken. Nothing is written yet:
+ * the goroutine's next event, or its end, tells how long nothing was known.
+ */
+static int hole(void *machine, const struct hole *h, struct error *err)
+{
+	struct goroutines *g = machine;
+	struct model *m = g->model;
+	size_t i;
+
+	(void)err;
+	if (m->recording.has_ledger && !m->runtime_lost)
+		return 0;
+	m->epoch++;
+	waiting_hole(&g->slices, h);
+	for (i = 0; i < g->count; i++) {
+		struct goroutine *q = &g->list[i];
+		int64_t ts = h->ts;
+
+		if (!q->life || q->state == STATE_NONE || q->void_ts != NO_TIME)
+			continue;
+		if (q->thread && h->cpu >= 0 && q->thread->last_cpu != h->cpu) {
+			q->state_certainty = at_most(q->state_certainty, LIKELY);
+			continue;
+		}
+		if (q->thread && (ts == NO_TIME || q->thread->last_ts < ts))
+			ts = q->thread->last_ts;
+		q->void_ts = ts == NO_TIME || ts < q->since ? q->since : ts;
+	}
+	return 0;
+}
+
+static int process_end(void *machine, struct process *p, enum end_of_life why, int64_t ts,
+		       struct error *err)
+{
+	static const char *const reasons[] = {
+		[LIFE_EXIT] = "exit",
+		[LIFE_EXEC] = "exec",
+		[LIFE_REUSE] = "exit",
+	};
+	struct goroutines *g = machine;
+	size_t i;
+
+	if (p->exit_ts != NO_TIME) {
+		ts = p->exit_ts;
+		why = LIFE_EXIT;
+	}
+	for (i = 0; p->goroutines && i < g->count; i++)
+		if (g->list[i].life == p->life &&
+		    bury(g, &g->list[i], NULL, why == LIFE_OPEN ? NO_TIME : ts,
+			 why == LIFE_OPEN ? NULL : reasons[why], err))
+			return -1;
+	return 0;
+}
+
+static int end(void *machine, struct error *err)
+{
+	struct goroutines *g = machine;
+
+	return waiting_end(&g->slices, err);
+}
+
+static void free_goroutines(void *machine)
+{
+	struct goroutines *g = machine;
+
+	waiting_free(&g->slices);
+	map_free(&g->by_goid);
+	free(g->list);
+	free(g->free_list);
+	free(g);
+}
+
+const struct machine goroutine_machine = {
+	.name = "goroutine",
+	.begin = begin,
+	.event = event,
+	.hole = hole,
+	.process_end = process_end,
+	.end = end,
+	.free = free_goroutines,
+};
+
+/* ---- for others ------------------------------------------------------------------------------ */
+
+int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t)
+{
+	int64_t goid;
+
+	if (e->source->is_uprobe) {
+		goid = event_field(e, FIELD_GOID);
+		if (goid > 0 && goid != NO_VALUE)
+			return goid;
+	}
+	return knows_goroutine(m, t) ? t->goid : NO_VALUE;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the recorder could not see.
+ *
+ * Two ledgers have to be read together. PERF_RECORD_LOST has a CPU and a time, but says only which
+ * event noticed: it is written just before the next record that fits, so the hole reaches from the
+ * last record of that CPU to it. PERF_RECORD_LOST_SAMPLES is exact per event and comes at the end,
+ * without a time (Linux: perf_event_read_format PERF_FORMAT_LOST, perf 6.1 and later). What the
+ * second counts beyond the first was lost after the last record of a buffer and never announced.
+ */
+#include "model/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* Samples held back from one event, until it is let go. */
+struct throttle {
+	uint32_t source;
+	int32_t cpu, tid;
+	int64_t ts;
+};
+
+struct losses {
+	struct model *model;
+	struct db_table *lost_table, *throttle_table, *window_table;
+	struct throttle *throttles;
+	size_t throttle_count, throttle_capacity;
+};
+
+bool loss_possible(const struct model *m, const struct source_state *s)
+{
+	return !m->recording.has_ledger || s->lost;
+}
+
+bool loss_possible_of(const struct model *m, enum role from, enum role to)
+{
+	const struct source_state *s;
+
+	for (s = m->sources; s; s = s->next)
+		if (s->role >= from && s->role <= to && s->role != ROLE_NONE && loss_possible(m, s))
+			return true;
+	return false;
+}
+
+bool role_recorded(const struct model *m, enum role role)
+{
+	const struct source_state *s;
+
+	for (s = m->sources; s; s = s->next)
+		if (s->role == role && !source_sampled(s))
+			return true;
+	return false;
+}
+
+bool loss_at_end(const struct model *m)
+{
+	return m->recording.truncated || m->ledger_events > m->lost_events;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static int window(struct losses *l, const char *cause, int cpu, int64_t tid, uint32_t source,
+		  int64_t ts, int64_t ts_end, int64_t lost, enum certainty certainty,
+		  struct error *err)
+{
+	struct db_table *t = l->window_table;
+
+	row_text(t, cause);
+	row_int(t, cpu < 0 ? DB_NULL : cpu);
+	row_int(t, tid);
+	row_int(t, source ? (int64_t)source : DB_NULL);
+	row_int(t, ts);
+	row_int(t, ts_end);
+	row_int(t, lost);
+	row_text(t, certainty_name(certainty));
+	return row_end(t, err);
+}
+
+static int lost_row(struct losses *l, const struct event *e, const char *kind, struct error *err)
+{
+	bool ledger = e->kind == EVENT_LOST_SAMPLES;
+
+	row_int(l->lost_table, ledger ? DB_NULL : e->ts);
+	row_int(l->lost_table, e->cpu < 0 ? DB_NULL : e->cpu);
+	row_int(l->lost_table, e->source ? (int64_t)e->source->id : DB_NULL);
+	row_text(l->lost_table, kind);
+	row_int(l->lost_table, e->lost.count);
+	return row_end(l->lost_table, err);
+}
+
+/* The time of the last record of the CPU; of an unknown CPU, the earliest that any can have. */
+static int64_t last_record(const struct model *m, int cpu)
+{
+	int64_t ts = NO_TIME;
+	size_t i;
+
+	if (cpu >= 0 && (size_t)cpu + 1 < m->cpu_count)
+		return m->cpus[cpu + 1].seen ? m->cpus[cpu + 1].last_ts : NO_TIME;
+	for (i = 0; cpu < 0 && i < m->cpu_count; i++)
+		if (m->cpus[i].seen && (ts == NO_TIME || m->cpus[i].last_ts < ts))
+			ts = m->cpus[i].last_ts;
+	return ts;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+static int lost(struct losses *l, const struct event *e, struct error *err)
+{
+	struct model *m = l->model;
+	struct hole h = {
+		.cpu = e->cpu,
+		.ts = last_record(m, e->cpu),
+		.ts_end = e->ts,
+		.count = e->lost.count,
+	};
+
+	if (lost_row(l, e, "lost", err))
+		return -1;
+	m->lost_records++;
+	m->lost_events += e->lost.count;
+	model_cpu_state(m, e->cpu)->lost += e->lost.count;
+	if (h.ts != NO_TIME && h.ts_end != NO_TIME && h.ts > h.ts_end)
+		h.ts = h.ts_end;
+	if (window(l, "lost", e->cpu, NO_VALUE, 0, h.ts, h.ts_end, h.count,
+		   e->cpu < 0 ? LIKELY : PROVED, err))
+		return -1;
+	return model_hole(m, &h, err);
+}
+
+static int ledger(struct losses *l, const struct event *e, struct error *err)
+{
+	struct model *m = l->model;
+	struct source_state *s = e->source ? e->source->model : NULL;
+
+	m->recording.has_ledger = true;
+	m->ledger_events += e->lost.count;
+	if (s) {
+		s->lost += e->lost.count;
+		m->sideband_lost |= s->source->dummy && e->lost.count > 0;
+		m->runtime_lost |= s->role != ROLE_NONE && e->lost.count > 0;
+	} else {
+		m->sideband_lost |= e->lost.count > 0;
+		m->runtime_lost |= e->lost.count > 0;
+	}
+	return lost_row(l, e, "lost_samples", err);
+}
+
+static int end_throttle(struct losses *l, const struct throttle *h, int64_t ts_end,
+			struct error *err)
+{
+	struct db_table *t = l->throttle_table;
+
+	row_int(t, h->ts);
+	row_int(t, ts_end);
+	row_int(t, h->cpu < 0 ? DB_NULL : h->cpu);
+	row_int(t, h->tid < 0 ? DB_NULL : h->tid);
+	row_int(t, h->source ? (int64_t)h->source : DB_NULL);
+	if (row_end(t, err))
+		return -1;
+	return window(l, "throttled", h->cpu, h->tid < 0 ? DB_NULL : h->tid, h->source, h->ts,
+		      ts_end, NO_VALUE, PROVED, err);
+}
+
+static int throttled(struct losses *l, const struct event *e, struct error *err)
+{
+	uint32_t source = e->source ? e->source->id : 0;
+	bool wide = e->source && e->source->system_wide;
+	struct throttle now = {
+		.source = source,
+		.cpu = e->cpu,
+		.tid = wide ? -1 : e->tid, /* a CPU's counter holds back whoever runs there */
+		.ts = e->ts,
+	};
+	size_t i;
+
+	for (i = 0; i < l->throttle_count; i++) {
+		struct throttle *h = &l->throttles[i];
+
+		if (h->source != source || h->tid != now.tid || (wide && h->cpu != e->cpu))
+			continue;
+		if (e->kind == EVENT_THROTTLE)
+			return 0; /* held back already: its end was not recorded */
+		if (end_throttle(l, h, e->ts, err))
+			return -1;
+		*h = l->throttles[--l->throttle_count];
+		return 0;
+	}
+	if (e->kind == EVENT_UNTHROTTLE)
+		return 0; /* that it began was not recorded */
+	if (e->source)
+		((struct source_state *)e->source->model)->throttles++;
+	ARRAY_GROW(l->throttles, l->throttle_count, l->throttle_capacity);
+	l->throttles[l->throttle_count++] = now;
+	return 0;
+}
+
+/* ---- the machine ----------------------------------------------------------------------------- */
+
+static void *begin(struct model *m, struct error *err)
+{
+	struct losses *l = xcalloc(1, sizeof(*l));
+
+	l->model = m;
+	l->lost_table = db_table(m->db, "lost(ts, cpu, source_id, kind, count)", err);
+	if (l->lost_table)
+		l->throttle_table =
+			db_table(m->db, "throttle(ts, ts_end, cpu, tid, source_id)", err);
+	if (l->throttle_table)
+		l->window_table = db_table(m->db,
+					   "blind_window(cause, cpu, tid, source_id, ts, ts_end, "
+					   "lost_events, certainty)",
+					   err);
+	if (l->window_table)
+		return l;
+	free(l);
+	return NULL;
+}
+
+static int event(void *machine, const struct event *e, struct thread *t, struct error *err)
+{
+	struct losses *l = machine;
+
+	(void)t;
+	switch (e->kind) {
+	case EVENT_LOST: return lost(l, e, err);
+	case EVENT_LOST_SAMPLES: return ledger(l, e, err);
+	case EVENT_THROTTLE:
+	case EVENT_UNTHROTTLE: return throttled(l, e, err);
+	default: return 0;
+	}
+}
+
+/*
+ * perf enables a system-wide recording CPU after CPU, and disables it so: hits before and after are
+ * in no ledger. The first and last record of a CPU are the bounds of when it was armed.
+ */
+static int not_armed(struct losses *l, struct error *err)
+{
+	const struct model *m = l->model;
+	const struct source_state *s;
+	bool wide = false;
+	size_t i;
+
+	for (s = m->sources; s; s = s->next)
+		wide |= s->source->system_wide;
+	for (i = 1; wide && i < m->cpu_count; i++) {
+		const struct cpu_state *c = &m->cpus[i];
+
+		if (!c->seen)
+			continue;
+		if (c->first_ts > m->ts && window(l, "not_armed", (int)i - 1, NO_VALUE, 0, m->ts,
+						  c->first_ts, NO_VALUE, POSSIBLE, err))
+			return -1;
+		if (c->last_ts < m->ts_end &&
+		    window(l, "not_armed", (int)i - 1, NO_VALUE, 0, c->last_ts, m->ts_end + 1,
+			   NO_VALUE, POSSIBLE, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int end(void *machine, struct error *err)
+{
+	struct losses *l = machine;
+	struct model *m = l->model;
+	const struct source_state *s;
+	int64_t end_ts = m->ts_end == NO_TIME ? NO_TIME : m->ts_end + 1;
+	size_t i;
+
+	for (i = 0; i < l->throttle_count; i++)
+		if (end_throttle(l, &l->throttles[i], NO_TIME, err))
+			return -1;
+	for (s = m->sources; s; s = s->next)
+		if (source_sampled(s) &&
+		    window(l, "sampled", -1, NO_VALUE, s->source->id, m->ts, end_ts,
+			   s->hits > s->events ? s->hits - s->events : NO_VALUE, PROVED, err))
+			return -1;
+	if (m->recording.has_ledger && m->ledger_events > m->lost_events &&
+	    window(l, "lost", -1, NO_VALUE, 0, last_record(m, -1), NO_TIME,
+		   m->ledger_events - m->lost_events, LIKELY, err))
+		return -1;
+	if (m->recording.truncated &&
+	    window(l, "truncated", -1, NO_VALUE, 0, m->ts_end, NO_TIME, NO_VALUE, PROVED, err))
+		return -1;
+	if (m->recording.overwrite &&
+	    window(l, "overwritten", -1, NO_VALUE, 0, NO_TIME, m->ts, NO_VALUE, PROVED, err))
+		return -1;
+	return not_armed(l, err);
+}
+
+static void free_losses(void *machine)
+{
+	struct losses *l = machine;
+
+	free(l->throttles);
+	free(l);
+}
+
+const struct machine loss_machine = {
+	.name = "loss",
+	.begin = begin,
+	.event = event,
+	.end = end,
+	.free = free_losses,
+};

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the machines of model/ share. Not for other rooms: they include model/model.h.
+ *
+ * A machine is one concept (processes, losses, goroutines …): it is begun, sees every event that it
+ * may be interested in, in time order, and is ended. It keeps what is alive, writes a row as soon as
+ * its content is certain, and forgets it.
+ */
+#ifndef GOTRACE_MODEL_MACHINE_H
+#define GOTRACE_MODEL_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "model/model.h"
+#include "sql/db.h"
+
+/* ---- sources -------------------------------------------------------------------------------- */
+
+/* What a function of the Go runtime tells when it is entered. See model/runtime.c. */
+enum role {
+	ROLE_NONE,
+	ROLE_EXECUTE,      /* the goroutine begins to run on this thread */
+	ROLE_PARK,         /* the goroutine is about to wait */
+	ROLE_PARKED,       /* the goroutine waits */
+	ROLE_READY,        /* the goroutine can run again */
+	ROLE_YIELD,        /* the goroutine gives way and can run again */
+	ROLE_PREEMPTED,    /* the goroutine is held by whoever preempted it */
+	ROLE_STATUS,       /* the goroutine's status changes from `old` to `new` */
+	ROLE_SYSCALL,      /* the goroutine enters a system call */
+	ROLE_SYSCALL_END,  /* the goroutine comes back from it */
+	ROLE_SYSCALL_SLOW, /* … and finds no processor: it has to queue */
+	ROLE_BIRTH,        /* a goroutine is made; its number is not known yet */
+	ROLE_QUEUED,       /* a goroutine is put into a run queue */
+	ROLE_LEAVE,        /* the goroutine leaves its thread; why is in `why` or `fn` */
+	ROLE_RETURNED,     /* the goroutine's function has returned, or Goexit is done */
+	ROLE_ENDED,        /* the goroutine is dead */
+	ROLE_DEFER_HEAP,
+	ROLE_DEFER_STACK,
+	ROLE_DEFER_RANGE,
+	ROLE_DEFER_RETURN, /* a function that has deferred calls comes to its end */
+	ROLE_PANIC,
+	ROLE_RECOVERY,    /* a recover() took effect */
+	ROLE_GOEXIT,      /* runtime.Goexit: runs all deferred calls of the goroutine */
+	ROLE_FATAL_PANIC, /* nothing recovered the panic; its deferred calls have run */
+	ROLE_DIES,        /* the process dies of this goroutine, by a panic or by throw */
+	ROLE_FATAL,       /* throw, fatal: the process dies and no deferred call runs */
+	ROLE_EXIT,        /* the process exits */
+	ROLE_OTHER,       /* a runtime function that no machine reads */
+};
+
+struct runtime_function {
+	const char *name; /* without "runtime." */
+	enum role role;
+	bool on_g0;    /* runs on the scheduler's stack: the thread's goroutine is not running it */
+	bool restarts; /* its prologue can begin again, and an entry probe then fires twice */
+};
+
+/* By full name ("runtime.gopanic"); NULL: none of the catalogue. */
+const struct runtime_function *runtime_function(const char *name);
+/* By what a user called the probe ("probe_app:gopanic_1"); NULL: none. */
+const struct runtime_function *runtime_function_by_event(const char *event);
+
+/* Own fields that have a meaning by their name; SOURCE_FIELDS is how many. */
+enum known_field {
+	FIELD_GOID,
+	FIELD_FN,
+	FIELD_RET,
+	FIELD_OLD,
+	FIELD_NEW,
+	FIELD_REASON,
+	FIELD_PARENT,
+	FIELD_CODE,
+	FIELD_SP, /* stack pointer */
+	FIELD_HI, /* upper end of the stack: HI - SP does not change when the stack moves */
+	FIELD_WHY,
+	FIELD_STARTPC,
+	FIELD_PREV_PID,
+	FIELD_PID,
+	SOURCE_FIELDS,
+};
+
+/* What model/ keeps with a source: source->model. */
+struct source_state {
+	const struct source *source;
+	struct db_table *table;
+	char *table_name;
+	const struct runtime_function *runtime;
+	enum role role;
+	bool role_proved;         /* by the probe's address, not by its name */
+	bool restarts;            /* an entry probe on a function whose prologue can begin again */
+	bool exiting_prev;        /* the field prev_pid is the task itself */
+	bool exiting_pid;         /* the field pid is the task itself */
+	int field[SOURCE_FIELDS]; /* index into source->fields, -1: it has none */
+	char *function;           /* around the probe */
+	int64_t function_offset;
+	int64_t binary, pc; /* of the probe; NO_VALUE: not known */
+	int64_t events;
+	int64_t hits; /* sum of the periods */
+	bool thinned; /* an event stood for more than one hit */
+	int64_t lost; /* by the ledger */
+	int64_t throttles;
+	int64_t no_time; /* events without a time */
+	int direct_caller; /* its stacks have the caller of the entered function: 1, -1, 0: not known */
+	int64_t restarted; /* second entries of one call */
+	int64_t goid_two;  /* events with goid 2, the tell-tale of a wrong offset */
+	int64_t goid_any;  /* events with a goid other than 0 */
+	struct source_state *next;
+};
+
+/* The value of a known field; NO_VALUE where the source has none, or the record was too short. */
+static inline int64_t event_field(const struct event *e, enum known_field f)
+{
+	const struct source_state *s = e->source->model;
+	int i = s->field[f];
+
+	if (i < 0 || e->sample.values[i].is_null)
+		return NO_VALUE;
+	return e->sample.values[i].number;
+}
+
+/* ---- processes and threads ------------------------------------------------------------------ */
+
+/* One life of a pid: from fork or exec to exit or the next exec. */
+struct process {
+	int32_t pid;
+	uint32_t life; /* number of this life, unique in the recording */
+	int32_t parent_pid;
+	char *comm;        /* NULL: not known */
+	int64_t ts;        /* NO_TIME: before the recording */
+	int64_t last_exit; /* of one of its threads */
+	int64_t exit_ts; /* of the moment when the program itself called exit; NO_TIME: not seen */
+	int64_t exit_code;
+	size_t threads;    /* known to live */
+	size_t goroutines; /* known to live */
+	bool leader_dead;
+	bool open; /* this life has not ended */
+};
+
+/* One life of a tid. The struct stays where it is; a new life begins in place. */
+struct thread {
+	int32_t tid;
+	uint32_t life;
+	struct process *process; /* NULL: not known */
+	char *comm;
+	int64_t ts;
+	int64_t ts_end;
+	bool open;
+	int64_t last_ts; /* when it was last seen, and where */
+	int32_t last_cpu;
+	/* kept by model/goroutine.c: */
+	int64_t goid;        /* that runs on it; NO_VALUE: not known, 0: none */
+	uint32_t goid_epoch; /* the model's epoch when that was known: a hole begins another */
+	int64_t born_parent; /* newproc1 was hit here and the new number not yet seen; else NO_VALUE */
+	int64_t born_fn, born_ts, born_event;
+	uint32_t born_epoch;
+	int64_t dead_goid; /* that ended here last */
+};
+
+/* Why a life ends. */
+enum end_of_life {
+	LIFE_EXIT,  /* all threads are gone */
+	LIFE_EXEC,  /* another program took its place */
+	LIFE_REUSE, /* the pid was given out again: it died unseen */
+	LIFE_OPEN,  /* the recording is over */
+};
+
+/* ---- CPUs ----------------------------------------------------------------------------------- */
+
+struct cpu_state {
+	bool seen;
+	int64_t first_ts, last_ts;
+	struct thread *thread; /* of the last event */
+	int64_t lost;
+};
+
+/* The CPU's state; -1 has one too. Valid until the next call. */
+struct cpu_state *model_cpu_state(struct model *m, int cpu);
+#define CPU_LIMIT 65536 /* a larger number is damage, and counts as -1 */
+
+/* A stretch in which events of a CPU were lost. */
+struct hole {
+	int cpu;    /* -1: not known */
+	int64_t ts; /* the last record before it; NO_TIME: there was none */
+	int64_t ts_end;
+	int64_t count;
+};
+
+/* ---- certainty ------------------------------------------------------------------------------ */
+
+enum certainty {
+	POSSIBLE,
+	LIKELY,
+	PROVED,
+};
+
+const char *certainty_name(enum certainty c);
+
+/*
+ * A row that is proved by two events can still be refuted by a hole that is announced later: a hole
+ * begins at the last record of its CPU and is told of at its end. So rows wait here until every CPU
+ * was seen after their end. Rows are written in the order in which they were given.
+ */
+struct waiting_row {
+	int64_t ts, ts_end; /* NO_TIME: a hole at any time counts */
+	enum certainty certainty;
+	bool hurt_by_loss; /* false: nothing that was lost could change it */
+};
+
+struct waiting {
+	struct model *model;
+	size_t row_size; /* each row begins with a struct waiting_row */
+	int (*write)(void *machine, const void *row, struct error *err);
+	void *machine;
+	char *rows;
+	size_t first, count, capacity; /* a ring */
+};
+
+void waiting_begin(struct waiting *w, struct model *m, size_t row_size,
+		   int (*write)(void *machine, const void *row, struct error *err), void *machine);
+int waiting_add(struct waiting *w, const void *row, struct error *err);
+void waiting_hole(struct waiting *w, const struct hole *h);
+int waiting_end(struct waiting *w, struct error *err); /* writes all */
+void waiting_free(struct waiting *w);
+
+/* ---- the machines --------------------------------------------------------------------------- */
+
+struct machine {
+	const char *name;
+	void *(*begin)(struct model *m, struct error *err);
+	int (*event)(void *machine, const struct event *e, struct thread *t, struct error *err);
+	/* `t`: the thread of a sample, NULL where it is not known. Samples of uprobes, and all that
+	 * is no sample; may be NULL. Only the source machine sees every sample. */
+	/* Events of the given CPU were lost. Optional. */
+	int (*hole)(void *machine, const struct hole *h, struct error *err);
+	/* A life of a process has ended. Optional. */
+	int (*process_end)(void *machine, struct process *p, enum end_of_life why, int64_t ts,
+			   struct error *err);
+	int (*end)(void *machine, struct error *err);
+	void (*free)(void *machine);
+};
+
+extern const struct machine source_machine, process_machine, loss_machine, goroutine_machine,
+	defer_machine, panic_machine, quality_machine;
+
+struct model {
+	struct db *db;
+	struct resolver resolver;
+	struct recording recording; /* its texts are the model's */
+	struct source_state *sources, **last_source;
+	struct cpu_state *cpus; /* by CPU + 1 */
+	size_t cpu_count;
+	uint32_t lives;          /* given out so far */
+	int64_t restarted_event; /* the last event that is a second entry of one call */
+	int go_minor;            /* 22 of Go 1.22; 0: not known */
+	uint32_t epoch;          /* holes that can hide what a goroutine did, so far */
+	int64_t events, lost_records, lost_events, ledger_events;
+	int64_t ts, ts_end; /* of the first and last record with a time */
+	int64_t last_id;    /* of the last sample */
+	bool sideband_lost; /* by the ledger: COMM, FORK, EXIT or MAP records are missing */
+	bool runtime_lost;  /* by the ledger: a probe on the Go runtime lost events */
+	void **machines;
+	void *source_rows; /* the machine that every sample goes to */
+	struct map places; /* (life, address) to an index of place_list, plus 1 */
+	struct place *place_list;
+	size_t place_count, place_capacity;
+	struct table_cache {
+		struct db_table *feature, *cpu, *probe, *binary, *function, *frame, *stack,
+			*source_file, *source_line, *record_count, *quality;
+	} table;
+};
+
+/* What the machines ask of each other. */
+
+void *model_machine(const struct model *m, const struct machine *which);
+int model_hole(struct model *m, const struct hole *h, struct error *err);
+int model_process_end(struct model *m, struct process *p, enum end_of_life why, int64_t ts,
+		      struct error *err);
+
+/* Could events of the source be missing from the recording? */
+bool loss_possible(const struct model *m, const struct source_state *s);
+/* Could events of any source with a role in [from, to] be missing? */
+bool loss_possible_of(const struct model *m, enum role from, enum role to);
+/* Is a probe with this role there, complete and not thinned? */
+bool role_recorded(const struct model *m, enum role role);
+/* Is a hole or a thinned source in the way of saying "it did not happen" at the very end? */
+bool loss_at_end(const struct model *m);
+/* Thinned from the start: attributes say that not every hit is written. */
+bool source_sampled(const struct source_state *s);
+
+struct thread *process_thread(struct model *m, int32_t tid); /* NULL: never seen */
+struct thread *process_seen(struct model *m, int32_t pid, int32_t tid, struct error *err);
+bool process_comms_missing(struct model *m, int64_t *missing);
+
+#define FRAME_STACK ((int64_t)1 << 40) /* in event_frame(): the rest is a stack's number */
+int64_t event_frame(const struct model *m, const struct event *e);
+
+/* How activation `a` lies to `b` on one goroutine's stack. */
+enum relation {
+	FRAME_UNKNOWN,
+	FRAME_SAME,
+	FRAME_DEEPER, /* a was called, directly or not, by b, or by what b's caller called there */
+	FRAME_SHALLOWER,
+	FRAME_ELSEWHERE, /* on another branch: when one of them is active, the other is over */
+};
+int64_t frame_caller(const struct model *m, int64_t frame); /* one further out; NO_VALUE: none */
+int64_t frame_after_recovery(const struct model *m, const struct event *e, int64_t panic);
+enum relation frame_relation(const struct model *m, int64_t a, int64_t b);
+
+/* The goroutine that the event is about or runs in; NO_VALUE: not known. */
+int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t);
+
+/*
+ * The place of an address in a process, asked once per address and life. Never NULL; what is not
+ * known in it is empty. Valid until the next call.
+ */
+const struct place *model_place(struct model *m, const struct process *p, int64_t address,
+				bool is_return);
+
+/* A row of data_quality. NO_VALUE and NO_TIME are NULL; source 0 is none. */
+struct quality {
+	const char *name, *severity;
+	int64_t cpu, ts, ts_end, value;
+	uint32_t source;
+};
+int quality_row(struct model *m, const struct quality *q, struct error *err, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The model's front door: takes what ingest/ says, writes what is a row already, and hands the rest
+ * to the machines. The order of the machines is the order in which they see an event: who is asked
+ * by others comes first.
+ */
+#include "model/machine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static const struct machine *const machines[] = {
+	&loss_machine,  &process_machine, &goroutine_machine, &defer_machine,
+	&panic_machine, &source_machine,  &quality_machine,
+};
+
+/* ---- begin and end --------------------------------------------------------------------------- */
+
+static int open_tables(struct model *m, struct error *err)
+{
+	const struct {
+		struct db_table **table;
+		const char *columns;
+	} wanted[] = {
+		{ &m->table.feature, "feature(name, text)" },
+		{ &m->table.cpu, "cpu(cpu, online)" },
+		{ &m->table.probe, "probe(source_id, path, file_offset, function, definition, "
+				   "binary_id, pc)" },
+		{ &m->table.binary, "binary(id, path, build_id, go_version, inode, read, "
+				    "has_dwarf, has_symtab, has_pclntab, flags, problem)" },
+		{ &m->table.function, "function(id, binary_id, name, addr, size)" },
+		{ &m->table.frame, "frame(id, function_id, binary_id, pc, file, line, inlined)" },
+		{ &m->table.stack, "stack(id, parent_id, frame_id)" },
+		{ &m->table.source_file, "source_file(id, path)" },
+		{ &m->table.source_line, "source_line(binary_id, function_id, file_id, line, pc, "
+					 "is_stmt, is_entry, is_line, inlined_into)" },
+		{ &m->table.record_count, "record_count(type, name, records, used)" },
+		{ &m->table.quality, "data_quality(name, severity, cpu, source_id, ts, ts_end, "
+				     "value, sentence)" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
+		*wanted[i].table = db_table(m->db, wanted[i].columns, err);
+		if (!*wanted[i].table)
+			return -1;
+	}
+	return 0;
+}
+
+struct model *model_new(struct db *db, struct error *err)
+{
+	struct model *m = xcalloc(1, sizeof(*m));
+	size_t i;
+
+	m->db = db;
+	m->last_source = &m->sources;
+	m->ts = m->ts_end = NO_TIME;
+	m->restarted_event = NO_VALUE;
+	m->recording.clock_id = m->recording.wall_clock_offset = NO_VALUE;
+	m->recording.size = m->recording.nr_cpus = m->recording.damage_offset = NO_VALUE;
+	m->machines = xcalloc(ARRAY_SIZE(machines), sizeof(*m->machines));
+	if (open_tables(m, err))
+		goto fail;
+	for (i = 0; i < ARRAY_SIZE(machines); i++) {
+		m->machines[i] = machines[i]->begin(m, err);
+		if (!m->machines[i])
+			goto fail;
+	}
+	m->source_rows = model_machine(m, &source_machine);
+	return m;
+fail:
+	model_free(m);
+	return NULL;
+}
+
+void model_free(struct model *m)
+{
+	const struct recording *r;
+	size_t i;
+
+	if (!m)
+		return;
+	for (i = 0; i < ARRAY_SIZE(machines); i++)
+		if (m->machines[i])
+			machines[i]->free(m->machines[i]);
+	r = &m->recording;
+	free((char *)r->path);
+	free((char *)r->perf_version);
+	free((char *)r->cmdline);
+	free((char *)r->hostname);
+	free((char *)r->kernel);
+	free((char *)r->arch);
+	free((char *)r->container);
+	free((char *)r->damage);
+	map_free(&m->places);
+	free(m->place_list);
+	free(m->machines);
+	free(m->cpus);
+	free(m);
+}
+
+int model_finish(struct model *m, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(machines); i++)
+		if (machines[i]->end(m->machines[i], err))
+			return -1;
+	return 0;
+}
+
+void model_set_resolver(struct model *m, const struct resolver *r)
+{
+	m->resolver = *r;
+}
+
+static const char *copy(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+int model_recording(struct model *m, const struct recording *r, struct error *err)
+{
+	struct recording *to = &m->recording;
+
+	(void)err;
+	if (to->container)
+		BUG("a second recording");
+	*to = *r;
+	to->path = copy(r->path);
+	to->perf_version = copy(r->perf_version);
+	to->cmdline = copy(r->cmdline);
+	to->hostname = copy(r->hostname);
+	to->kernel = copy(r->kernel);
+	to->arch = copy(r->arch);
+	to->container = copy(r->container ? r->container : "file");
+	to->damage = copy(r->damage);
+	return 0;
+}
+
+void model_truncated(struct model *m, const char *damage, int64_t damage_offset)
+{
+	m->recording.truncated = true;
+	if (m->recording.damage)
+		return;
+	m->recording.damage = copy(damage);
+	m->recording.damage_offset = damage_offset;
+}
+
+void model_go_version(struct model *m, const char *version)
+{
+	int minor;
+
+	if (sscanf(version, "go1.%d", &minor) == 1 && minor > 0)
+		m->go_minor = minor;
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+struct cpu_state *model_cpu_state(struct model *m, int cpu)
+{
+	size_t i = cpu < 0 || cpu >= CPU_LIMIT ? 0 : (size_t)cpu + 1;
+
+	if (i >= m->cpu_count) {
+		size_t count = i + 16;
+
+		m->cpus = xrealloc(m->cpus, count, sizeof(*m->cpus));
+		memset(m->cpus + m->cpu_count, 0, (count - m->cpu_count) * sizeof(*m->cpus));
+		m->cpu_count = count;
+	}
+	return &m->cpus[i];
+}
+
+/* A record of this CPU's buffer was seen. */
+static void seen(struct model *m, struct cpu_state *c, int64_t ts)
+{
+	if (ts <= 0) /* synthesized by perf: it has no time */
+		return;
+	if (!c->seen) {
+		c->seen = true;
+		c->first_ts = ts;
+	}
+	c->last_ts = ts;
+	if (m->ts == NO_TIME)
+		m->ts = ts;
+	m->ts_end = ts;
+}
+
+static int machine_event(struct model *m, size_t i, const struct event *e, struct thread *t,
+			 struct error *err)
+{
+	return machines[i]->event ? machines[i]->event(m->machines[i], e, t, err) : 0;
+}
+
+/*
+ * The task that an event of an exiting task (pid and tid -1) belongs to, by the event's own fields:
+ * a switch names the task that leaves, an exit the one that exits.
+ */
+static void repair(struct model *m, struct event *e)
+{
+	const struct source_state *s = e->source->model;
+	int64_t tid = NO_VALUE;
+	const struct thread *t;
+
+	if (s->exiting_prev)
+		tid = event_field(e, FIELD_PREV_PID);
+	else if (s->exiting_pid)
+		tid = event_field(e, FIELD_PID);
+	if (tid <= 0 || tid > INT32_MAX)
+		return;
+	e->tid = (int32_t)tid;
+	t = process_thread(m, e->tid);
+	if (t && t->process && e->pid < 0)
+		e->pid = t->process->pid;
+}
+
+static int sample(struct model *m, const struct event *e, struct error *err)
+{
+	struct source_state *s = e->source->model;
+	struct cpu_state *c = model_cpu_state(m, e->cpu);
+	struct thread *t = c->thread;
+	struct event repaired;
+	size_t i;
+
+	m->last_id = e->id;
+	m->events++;
+	seen(m, c, e->ts);
+	if (e->tid < 0 && (s->exiting_prev || s->exiting_pid)) {
+		repaired = *e;
+		repair(m, &repaired);
+		e = &repaired;
+	}
+	if (e->tid < 0) {
+		t = NULL;
+	} else if (!t || t->tid != e->tid || !t->process || t->process->pid != e->pid) {
+		t = process_seen(m, e->pid, e->tid, err);
+		if (!t)
+			return -1;
+		model_cpu_state(m, e->cpu)->thread = t;
+	}
+	if (t && e->ts != NO_TIME) {
+		t->last_ts = e->ts;
+		t->last_cpu = e->cpu;
+	}
+	if (!e->source->is_uprobe)
+		return source_machine.event(m->source_rows, e, t, err);
+	for (i = 0; i < ARRAY_SIZE(machines); i++)
+		if (machines[i] != &source_machine && machine_event(m, i, e, t, err))
+			return -1;
+	return source_machine.event(m->source_rows, e, t, err);
+}
+
+int model_event(struct model *m, const struct event *e, struct error *err)
+{
+	size_t i;
+
+	if (e->kind == EVENT_SAMPLE)
+		return sample(m, e, err);
+	for (i = 0; i < ARRAY_SIZE(machines); i++)
+		if (machines[i] != &source_machine && machine_event(m, i, e, NULL, err))
+			return -1;
+	if (e->kind != EVENT_LOST_SAMPLES)
+		seen(m, model_cpu_state(m, e->cpu), e->ts);
+	return 0;
+}
+
+int model_hole(struct model *m, const struct hole *h, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(machines); i++)
+		if (machines[i]->hole && machines[i]->hole(m->machines[i], h, err))
+			return -1;
+	return 0;
+}
+
+int model_process_end(struct model *m, struct process *p, enum end_of_life why, int64_t ts,
+		      struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(machines); i++)
+		if (machines[i]->process_end &&
+		    machines[i]->process_end(m->machines[i], p, why, ts, err))
+			return -1;
+	return 0;
+}
+
+void *model_machine(const struct model *m, const struct machine *which)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(machines); i++)
+		if (machines[i] == which)
+			return m->machines[i];
+	BUG("no machine %s", which->name);
+}
+
+const struct place *model_place(struct model *m, const struct process *p, int64_t address,
+				bool is_return)
+{
+	struct place *place;
+	uint64_t *index;
+	bool added;
+
+	index = map_put(&m->places, p->life, (uint64_t)address, &added);
+	if (!added)
+		return &m->place_list[*index];
+	ARRAY_GROW(m->place_list, m->place_count, m->place_capacity);
+	*index = m->place_count;
+	place = &m->place_list[m->place_count++];
+	*place = (struct place){ .pc = (uint64_t)address, .line = NO_VALUE };
+	if (m->resolver.place &&
+	    !m->resolver.place(m->resolver.arg, p->pid, (uint64_t)address, is_return, place))
+		*place = (struct place){ .pc = (uint64_t)address, .line = NO_VALUE };
+	return place;
+}
+
+/* ---- rows that need no machine --------------------------------------------------------------- */
+
+static void row_id(struct db_table *t, uint32_t id)
+{
+	row_int(t, id ? (int64_t)id : DB_NULL);
+}
+
+int model_feature(struct model *m, const char *name, const char *text, struct error *err)
+{
+	row_text(m->table.feature, name);
+	row_text(m->table.feature, text);
+	return row_end(m->table.feature, err);
+}
+
+int model_cpu(struct model *m, int cpu, bool online, struct error *err)
+{
+	row_int(m->table.cpu, cpu);
+	row_int(m->table.cpu, online);
+	return row_end(m->table.cpu, err);
+}
+
+int model_probe(struct model *m, const struct probe *p, struct error *err)
+{
+	struct db_table *t = m->table.probe;
+	struct source_state *s;
+
+	for (s = m->sources; s; s = s->next)
+		if (p->source && s->source->id == p->source) {
+			s->binary = p->binary ? (int64_t)p->binary : NO_VALUE;
+			s->pc = p->has_pc ? (int64_t)p->pc : NO_VALUE;
+		}
+	row_id(t, p->source);
+	row_text(t, p->path);
+	row_raw_int(t, (int64_t)p->file_offset);
+	row_text(t, p->function);
+	row_text(t, p->definition);
+	row_id(t, p->binary);
+	if (p->has_pc)
+		row_raw_int(t, (int64_t)p->pc);
+	else
+		row_null(t);
+	return row_end(t, err);
+}
+
+int model_binary(struct model *m, const struct binary *b, struct error *err)
+{
+	struct db_table *t = m->table.binary;
+
+	row_id(t, b->id);
+	row_text(t, b->path);
+	row_text(t, b->build_id);
+	row_text(t, b->go_version);
+	row_int(t, b->inode);
+	row_int(t, b->read);
+	row_int(t, b->read ? b->has_dwarf : DB_NULL);
+	row_int(t, b->read ? b->has_symtab : DB_NULL);
+	row_int(t, b->read ? b->has_pclntab : DB_NULL);
+	row_text(t, b->flags);
+	row_text(t, b->problem);
+	return row_end(t, err);
+}
+
+int model_function(struct model *m, const struct function *f, struct error *err)
+{
+	struct db_table *t = m->table.function;
+
+	row_id(t, f->id);
+	row_id(t, f->binary);
+	row_text(t, f->name);
+	if (f->has_addr)
+		row_raw_int(t, (int64_t)f->addr);
+	else
+		row_null(t);
+	if (f->size)
+		row_raw_int(t, (int64_t)f->size);
+	else
+		row_null(t);
+	return row_end(t, err);
+}
+
+int model_frame(struct model *m, const struct frame *f, struct error *err)
+{
+	struct db_table *t = m->table.frame;
+
+	row_id(t, f->id);
+	row_id(t, f->function);
+	row_id(t, f->binary);
+	row_raw_int(t, (int64_t)f->pc);
+	row_text(t, f->file);
+	row_int(t, f->line);
+	row_int(t, f->inlined);
+	return row_end(t, err);
+}
+
+int model_stack(struct model *m, uint32_t id, uint32_t parent, uint32_t frame, struct error *err)
+{
+	row_id(m->table.stack, id);
+	row_id(m->table.stack, parent);
+	row_id(m->table.stack, frame);
+	return row_end(m->table.stack, err);
+}
+
+int model_source_file(struct model *m, uint32_t id, const char *path, struct error *err)
+{
+	row_id(m->table.source_file, id);
+	row_text(m->table.source_file, path);
+	return row_end(m->table.source_file, err);
+}
+
+int model_source_line(struct model *m, const struct source_line *l, struct error *err)
+{
+	struct db_table *t = m->table.source_line;
+
+	row_id(t, l->binary);
+	row_id(t, l->function);
+	row_id(t, l->file);
+	row_int(t, l->line);
+	row_raw_int(t, (int64_t)l->pc);
+	row_int(t, l->is_stmt);
+	row_int(t, l->is_entry);
+	row_int(t, l->is_line);
+	row_id(t, l->inlined_into);
+	return row_end(t, err);
+}
+
+int model_record_count(struct model *m, int type, const char *name, int64_t count, bool used,
+		       struct error *err)
+{
+	struct quality q = { "unused_records",  "info",        .cpu = NO_VALUE, .ts = NO_TIME,
+			     .ts_end = NO_TIME, .value = count };
+
+	row_int(m->table.record_count, type);
+	row_text(m->table.record_count, name);
+	row_int(m->table.record_count, count);
+	row_int(m->table.record_count, used);
+	if (row_end(m->table.record_count, err))
+		return -1;
+	if (used || !count)
+		return 0;
+	return quality_row(m, &q, err, "%lld records of type %s are of no use to gotrace",
+			   (long long)count, name);
+}

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Panics: where they rose, inside which other one, and how they ended.
+ *
+ * Only an entry into runtime.recovery proves that a recover() took effect; it ends the innermost
+ * panic of its goroutine. Whether the panics below it go on is told by where control comes back: to a
+ * function that was called by their deferred calls, then they go on; to one further out, then they
+ * are superseded (src/runtime/panic.go, Go 1.17 to 1.27; the `aborted` flag up to 1.21). That function
+ * shows at the deferreturn that follows every recovery.
+ */
+#include "model/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+struct panic {
+	int64_t id, ts, event;
+	int64_t frame;
+	uint32_t stack;
+	const char *function, *file;
+	int64_t line;
+	int64_t nested_in;
+	int64_t recovered_ts, recovery_event;
+	/* A panic above it was recovered at this time by this event, and perhaps ended this one. */
+	bool doubtful;
+	int64_t doubt_ts, doubt_event;
+};
+
+/* The panics of a goroutine that have not ended, the innermost last. */
+struct panics {
+	struct process *process;
+	uint32_t life; /* 0: free */
+	int64_t goid;
+	struct panic *list;
+	size_t count, capacity;
+	bool recovering; /* the last one has a recovery, and the deferreturn is still to come */
+	bool goexit;     /* Goexit was called while it panicked */
+};
+
+struct panic_row {
+	struct waiting_row head;
+	struct panic panic;
+	int32_t pid;
+	int64_t goid, last_event;
+	const char *outcome, *recovered_by;
+};
+
+struct panic_machine {
+	struct model *model;
+	struct db_table *table;
+	struct map by_goid; /* (life, goid) to an index of the list */
+	struct panics *list;
+	size_t count, capacity;
+	size_t *free_list;
+	size_t free_count, free_capacity;
+	struct waiting rows;
+	int64_t next_id;
+	bool asked, thinned, sees_recovery;
+};
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+static int write_row(void *machine, const void *row, struct error *err)
+{
+	struct panic_machine *pm = machine;
+	const struct panic_row *r = row;
+	const struct panic *p = &r->panic;
+	struct db_table *t = pm->table;
+	/* There is no column to say how sure: what is not proved is not said. */
+	bool known = r->head.certainty == PROVED;
+
+	row_int(t, p->id);
+	row_int(t, r->pid);
+	row_int(t, r->goid);
+	row_int(t, p->ts);
+	row_text(t, p->function);
+	row_text(t, p->file);
+	row_int(t, p->line);
+	row_text(t, known ? r->outcome : "unknown");
+	row_int(t, known ? p->recovered_ts : NO_TIME);
+	row_text(t, known ? r->recovered_by : NULL);
+	row_int(t, p->nested_in);
+	row_int(t, p->stack ? (int64_t)p->stack : DB_NULL);
+	row_int(t, p->event);
+	row_int(t, known ? r->last_event : NO_VALUE);
+	return row_end(t, err);
+}
+
+static int finish(struct panic_machine *pm, const struct panics *g, const struct panic *p,
+		  const char *outcome, const char *by, int64_t ts, int64_t event, struct error *err)
+{
+	struct panic_row r = {
+		.head = { p->ts, ts, pm->thinned ? LIKELY : PROVED, true },
+		.panic = *p,
+		.pid = g->process->pid,
+		.goid = g->goid,
+		.last_event = event,
+		.outcome = outcome,
+		.recovered_by = by,
+	};
+
+	if (strcmp(outcome, "recovered")) {
+		r.panic.recovered_ts = NO_TIME;
+		r.recovered_by = NULL;
+	}
+	r.head.hurt_by_loss = strcmp(outcome, "unknown") != 0;
+	return waiting_add(&pm->rows, &r, err);
+}
+
+/* ---- goroutines ------------------------------------------------------------------------------ */
+
+static struct panics *find(const struct panic_machine *pm, uint32_t life, int64_t goid)
+{
+	const uint64_t *i = map_get(&pm->by_goid, life, (uint64_t)goid);
+
+	return i ? &pm->list[*i] : NULL;
+}
+
+static struct panics *get(struct panic_machine *pm, struct process *process, int64_t goid)
+{
+	struct panics *g = find(pm, process->life, goid);
+	size_t i;
+
+	if (g)
+		return g;
+	if (pm->free_count) {
+		i = pm->free_list[--pm->free_count];
+	} else {
+		ARRAY_GROW(pm->list, pm->count, pm->capacity);
+		i = pm->count++;
+		pm->list[i] = (struct panics){ 0 };
+	}
+	*map_put(&pm->by_goid, process->life, (uint64_t)goid, NULL) = i;
+	g = &pm->list[i];
+	g->process = process;
+	g->life = process->life;
+	g->goid = goid;
+	g->count = 0;
+	g->recovering = g->goexit = false;
+	return g;
+}
+
+static void forget(struct panic_machine *pm, struct panics *g)
+{
+	map_remove(&pm->by_goid, g->life, (uint64_t)g->goid);
+	g->life = 0;
+	ARRAY_GROW(pm->free_list, pm->free_count, pm->free_capacity);
+	pm->free_list[pm->free_count++] = (size_t)(g - pm->list);
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+/*
+ * Control is in the activation `frame` (NO_VALUE: not known). Where that is not inside a deferred call
+ * of the panic that is in doubt, that one was superseded. Otherwise it stays: a recovery to come may
+ * be its own.
+ */
+static int settle(struct panic_machine *pm, struct panics *g, int64_t frame, struct error *err)
+{
+	while (g->count && g->list[g->count - 1].doubtful) {
+		struct panic *p = &g->list[g->count - 1], *below = p - 1;
+		enum relation r = frame_relation(pm->model, p->frame, frame);
+
+		/* A call of its own may be what runs; but a stack is not proof enough for that. */
+		if (r == FRAME_UNKNOWN || r == FRAME_SHALLOWER)
+			break;
+		if (finish(pm, g, p, "superseded", NULL, p->doubt_ts, p->doubt_event, err))
+			return -1;
+		if (--g->count) {
+			below->doubtful = true;
+			below->doubt_ts = p->doubt_ts;
+			below->doubt_event = p->doubt_event;
+		}
+	}
+	return 0;
+}
+
+/*
+ * The innermost panic was recovered, and control is in the activation `frame` (NO_VALUE: not known),
+ * in the function `by`.
+ */
+static int recovered(struct panic_machine *pm, struct panics *g, int64_t frame, const char *by,
+		     struct error *err)
+{
+	struct panic p = g->list[--g->count], *below;
+
+	g->recovering = false;
+	if (finish(pm, g, &p, "recovered", by, p.recovered_ts, p.recovery_event, err))
+		return -1;
+	if (!g->count)
+		return 0;
+	below = &g->list[g->count - 1];
+	if (!below->doubtful) {
+		below->doubtful = true;
+		below->doubt_ts = p.recovered_ts;
+		below->doubt_event = p.recovery_event;
+	}
+	return settle(pm, g, frame, err);
+}
+
+static int rose(struct panic_machine *pm, struct panics *g, const struct event *e,
+		struct error *err)
+{
+	int64_t ret = event_field(e, FIELD_RET);
+	const struct place *place;
+	struct panic *p;
+
+	if (g->recovering && recovered(pm, g, NO_VALUE, NULL, err))
+		return -1;
+	if (settle(pm, g, event_frame(pm->model, e), err))
+		return -1;
+	ARRAY_GROW(g->list, g->count, g->capacity);
+	p = &g->list[g->count];
+	*p = (struct panic){
+		.id = pm->next_id++,
+		.ts = e->ts,
+		.event = e->id,
+		.frame = event_frame(pm->model, e),
+		.stack = e->sample.stack,
+		.line = NO_VALUE,
+		.nested_in = NO_VALUE,
+		.recovered_ts = NO_TIME,
+	};
+	if (g->count && (!p[-1].doubtful ||
+			 frame_relation(pm->model, p[-1].frame, p->frame) == FRAME_SHALLOWER))
+		p->nested_in = p[-1].id;
+	if (ret != NO_VALUE && ret) {
+		place = model_place(pm->model, g->process, ret, true);
+		p->function = place->function;
+		p->file = place->file;
+		p->line = place->line;
+	}
+	g->count++;
+	return 0;
+}
+
+/* All that is open ended so: the innermost one with `outcome`, those below with `outer`. */
+static int close_all(struct panic_machine *pm, struct panics *g, const char *outcome,
+		     const char *outer, int64_t ts, int64_t event, struct error *err)
+{
+	bool innermost = true;
+
+	if (g->recovering && recovered(pm, g, NO_VALUE, NULL, err))
+		return -1;
+	for (; g->count; innermost = false) {
+		const struct panic *p = &g->list[--g->count];
+
+		if (finish(pm, g, p, innermost ? outcome : outer, NULL, ts, event, err))
+			return -1;
+	}
+	g->goexit = false;
+	return 0;
+}
+
+/* The goroutine ended as if nothing had happened: what was not recovered was given up for something. */
+static int ended(struct panic_machine *pm, struct panics *g, const struct event *e,
+		 struct error *err)
+{
+	const char *outcome = "unknown";
+
+	if (g->recovering && recovered(pm, g, NO_VALUE, NULL, err))
+		return -1;
+	if (g->goexit)
+		outcome = "goexit";
+	else if (g->count && g->list[g->count - 1].doubtful && pm->sees_recovery)
+		outcome = "superseded";
+	return close_all(pm, g, outcome, outcome, e->ts, e->id, err);
+}
+
+/* ---- the machine ----------------------------------------------------------------------------- */
+
+static void *begin(struct model *m, struct error *err)
+{
+	struct panic_machine *pm = xcalloc(1, sizeof(*pm));
+
+	pm->model = m;
+	pm->next_id = 1;
+	waiting_begin(&pm->rows, m, sizeof(struct panic_row), write_row, pm);
+	pm->table =
+		db_table(m->db,
+			 "panic(id, pid, goid, ts, function, file, line, outcome, recovered_ts, "
+			 "recovered_by, nested_in, stack_id, first_event, last_event)",
+			 err);
+	if (pm->table)
+		return pm;
+	free(pm);
+	return NULL;
+}
+
+static void ask(struct panic_machine *pm)
+{
+	const struct source_state *s;
+
+	pm->asked = true;
+	pm->sees_recovery = role_recorded(pm->model, ROLE_RECOVERY);
+	for (s = pm->model->sources; s; s = s->next)
+		pm->thinned |= s->role >= ROLE_PANIC && s->role <= ROLE_FATAL_PANIC &&
+			       source_sampled(s);
+}
+
+static int event(void *machine, const struct event *e, struct thread *t, struct error *err)
+{
+	struct panic_machine *pm = machine;
+	const struct source_state *s;
+	const char *by = NULL;
+	struct panics *g;
+	int64_t goid, ret;
+	int result;
+
+	if (e->kind != EVENT_SAMPLE || !t || e->ts == NO_TIME)
+		return 0;
+	s = e->source->model;
+	if (pm->model->restarted_event == e->id)
+		return 0;
+	if (!pm->asked)
+		ask(pm);
+	goid = goroutine_of(pm->model, e, t);
+	if (s->role == ROLE_PANIC) {
+		g = get(pm, t->process, goid);
+		if (rose(pm, g, e, err))
+			return -1;
+		if (goid != NO_VALUE)
+			return 0;
+		/* Whose it is is not known, so neither is how it ends. */
+		g->list[0].nested_in = NO_VALUE;
+		return close_all(pm, g, "unknown", "unknown", NO_TIME, NO_VALUE, err);
+	}
+	g = goid == NO_VALUE ? NULL : find(pm, t->process->life, goid);
+	if (!g)
+		return 0;
+	/* Where the goroutine itself is. */
+	if ((!s->runtime || !s->runtime->on_g0) && !g->recovering &&
+	    settle(pm, g, event_frame(pm->model, e), err))
+		return -1;
+	switch (s->role) {
+	case ROLE_RECOVERY:
+		if (g->recovering && recovered(pm, g, NO_VALUE, NULL, err))
+			return -1;
+		if (!g->count)
+			return 0; /* of a panic that was not seen */
+		g->recovering = true;
+		g->list[g->count - 1].recovered_ts = e->ts;
+		g->list[g->count - 1].recovery_event = e->id;
+		return 0;
+	case ROLE_DEFER_RETURN:
+		if (!g->recovering)
+			return 0;
+		ret = event_field(e, FIELD_RET);
+		if (ret != NO_VALUE && ret)
+			by = model_place(pm->model, g->process, ret, true)->function;
+		return recovered(pm, g,
+				 frame_after_recovery(pm->model, e, g->list[g->count - 1].frame),
+				 by, err);
+	case ROLE_GOEXIT: g->goexit = g->count > 0; return 0;
+	case ROLE_FATAL_PANIC:
+	case ROLE_DIES: return close_all(pm, g, "fatal", "superseded", e->ts, e->id, err);
+	case ROLE_RETURNED:
+	case ROLE_ENDED:
+		result = ended(pm, g, e, err);
+		forget(pm, g);
+		return result;
+	default: return 0;
+	}
+}
+
+/* A recovery may have been lost in the hole. */
+static int hole(void *machine, const struct hole *h, struct error *err)
+{
+	struct panic_machine *pm = machine;
+	size_t i;
+
+	if (!loss_possible_of(pm->model, ROLE_RETURNED, ROLE_DIES))
+		return 0;
+	waiting_hole(&pm->rows, h);
+	for (i = 0; i < pm->count; i++)
+		if (pm->list[i].life &&
+		    close_all(pm, &pm->list[i], "unknown", "unknown", NO_TIME, NO_VALUE, err))
+			return -1;
+	return 0;
+}
+
+static int process_end(void *machine, struct process *p, enum end_of_life why, int64_t ts,
+		       struct error *err)
+{
+	struct panic_machine *pm = machine;
+	const char *outcome = "unknown";
+	size_t i;
+
+	(void)why;
+	/* An unrecovered panic exits with 2 (src/runtime/panic.go, fatalpanic). */
+	if (p->exit_ts != NO_TIME && p->exit_code == 2) {
+		outcome = "fatal";
+		ts = p->exit_ts;
+	}
+	for (i = 0; i < pm->count; i++)
+		if (pm->list[i].life == p->life) {
+			if (close_all(pm, &pm->list[i], outcome,
+				      strcmp(outcome, "fatal") ? "unknown" : "superseded", ts,
+				      NO_VALUE, err))
+				return -1;
+			forget(pm, &pm->list[i]);
+		}
+	return 0;
+}
+
+static int end(void *machine, struct error *err)
+{
+	struct panic_machine *pm = machine;
+
+	return waiting_end(&pm->rows, err);
+}
+
+static void free_panics(void *machine)
+{
+	struct panic_machine *pm = machine;
+	size_t i;
+
+	for (i = 0; i < pm->count; i++)
+		free(pm->list[i].list);
+	free(pm->list);
+	free(pm->free_list);
+	map_free(&pm->by_goid);
+	waiting_free(&pm->rows);
+	free(pm);
+}
+
+const struct machine panic_machine = {
+	.name = "panic",
+	.begin = begin,
+	.event = event,
+	.hole = hole,
+	.process_end = process_end,
+	.end = end,
+	.free = free_panics,
+};
