@@ -374,6 +374,9 @@ static int panic_over(struct defers *d, struct calls *g, const struct event *e, 
 			return -1;
 	g->list[i - 1].type = RECOVERED;
 	g->list[i - 1].frame = NO_VALUE;
+	/* Nothing lies between it and the one before, or the bottom: it says nothing more. */
+	if (i == 1 || g->list[i - 2].type == RECOVERED)
+		g->count--;
 	return 0;
 }
 
