@@ -38,6 +38,7 @@ struct ingest {
 	uint32_t mappings;
 	int64_t samples;
 	uint64_t unowned;   /* samples whose id belongs to no event */
+	bool go_version_told;
 	uint64_t too_short; /* records shorter than what they say that they hold */
 };
 
@@ -224,6 +225,18 @@ static int take_switch(struct ingest *in, const struct perf_event_header *h, str
 
 /* ---- samples -------------------------------------------------------------------------------- */
 
+/* Of the first binary of Go that a probe sits in: one recording is about one program. */
+static void tell_go_version(struct ingest *in, uint32_t binary)
+{
+	char *version = in->go_version_told ? NULL : symbols_go_version(in->symbols, binary);
+
+	if (!version)
+		return;
+	in->go_version_told = true;
+	model_go_version(in->model, version);
+	free(version);
+}
+
 static int tell_function(struct ingest *in, struct perf_source *p, struct error *err)
 {
 	uint64_t offset;
@@ -231,6 +244,7 @@ static int tell_function(struct ingest *in, struct perf_source *p, struct error 
 
 	if (!p->binary) /* its mapping was lost, or never recorded */
 		return 0;
+	tell_go_version(in, p->binary);
 	name = symbols_function(in->symbols, p->binary, p->pc, &offset);
 	symbols_keep(in->symbols, p->binary, p->pc);
 	return name ? model_probed_function(in->model, &p->source, name, offset, err) : 0;
@@ -550,6 +564,18 @@ static int tell_probe(struct ingest *in, const struct probe_line *line, struct e
 	return model_probe(in->model, &probe, err);
 }
 
+static int tell_quality(struct ingest *in, const char *name, const char *severity, uint64_t value,
+			const char *what, struct error *err)
+{
+	char *sentence = xasprintf("%llu %s", (unsigned long long)value, what);
+	int rc = 0;
+
+	if (value)
+		rc = model_quality(in->model, name, severity, (int64_t)value, sentence, err);
+	free(sentence);
+	return rc;
+}
+
 static int tell_probes(struct ingest *in, const char *path, struct error *err)
 {
 	char *beside = in->options->probes ? NULL : xasprintf("%s.probes", path);
@@ -562,12 +588,11 @@ static int tell_probes(struct ingest *in, const char *path, struct error *err)
 		rc = probes_read(file, &lines, &count, &skipped, err);
 		for (i = 0; !rc && i < count; i++)
 			rc = tell_probe(in, &lines[i], err);
-		if (!rc && skipped)
-			rc = model_quality(in->model, "probes_file_lines_skipped", "info",
-					   (int64_t)skipped,
-					   "lines of the probes file are no uprobe definitions and were "
-					   "not used",
-					   err);
+		if (!rc)
+			rc = tell_quality(in, "probes_file_lines_skipped", "info", skipped,
+					  "lines of the probes file are no uprobe definitions; they were "
+					  "not used",
+					  err);
 		probes_free(lines, count);
 	}
 	free(beside);
@@ -629,23 +654,17 @@ static int tell_counts(struct ingest *in, struct error *err)
 		    model_record_count(in->model, (int)type, record_name(type),
 				       (int64_t)s->counts[type], record_is_used(type), err))
 			return -1;
-	if (in->unowned &&
-	    model_quality(in->model, "samples_without_source", "data_loss", (int64_t)in->unowned,
-			  "samples carry an id that belongs to no event of the recording; they were "
-			  "left out",
-			  err))
+	if (tell_quality(in, "samples_without_source", "data_loss", in->unowned,
+			 "samples carry an id that belongs to no event of the recording; they were "
+			 "left out",
+			 err) ||
+	    tell_quality(in, "records_damaged", "data_loss", in->too_short,
+			 "records are shorter than what they say that they hold; they were left out",
+			 err))
 		return -1;
-	if (in->too_short &&
-	    model_quality(in->model, "records_damaged", "data_loss", (int64_t)in->too_short,
-			  "records are shorter than what they say that they hold; they were left out",
-			  err))
-		return -1;
-	if (s->filtered &&
-	    model_quality(in->model, "samples_filtered", "info", (int64_t)s->filtered,
-			  "samples were rejected by a BPF filter of perf record; they are not lost",
-			  err))
-		return -1;
-	return 0;
+	return tell_quality(in, "samples_filtered", "info", s->filtered,
+			    "samples were rejected by a BPF filter of perf record; they are not lost",
+			    err);
 }
 
 static int run(struct ingest *in, const char *path, struct error *err)

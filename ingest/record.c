@@ -189,22 +189,24 @@ static void add_cpu(struct survey *s, int64_t cpu)
 	s->cpus[s->cpu_count++] = (int32_t)cpu;
 }
 
-/* u64 number; each: u64 id, index, CPU (all ones: any), thread. */
+/* u64 number; each: u64 id, index, CPU and thread (all ones: any). */
 static void read_id_index(struct survey *s, struct perf_data *d, const struct perf_event_header *h)
 {
 	struct bytes b = body_of(h);
 	uint64_t count = take_u64(&b);
 
 	for (; count && b.left >= sizeof(struct id_index_entry); count--) {
-		uint64_t id = take_u64(&b), cpu;
+		uint64_t id = take_u64(&b), cpu, thread;
 		struct id_owner *owner;
 
 		take_u64(&b);
 		cpu = take_u64(&b);
-		take_u64(&b);
+		thread = take_u64(&b);
 		perf_data_add_id(d, id, NULL);
 		owner = perf_data_owner(d, id);
 		owner->cpu = cpu <= UINT16_MAX ? (int32_t)cpu : -1;
+		if (owner->source && thread == UINT64_MAX)
+			owner->source->source.system_wide = true;
 		add_cpu(s, owner->cpu);
 	}
 }

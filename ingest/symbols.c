@@ -539,6 +539,23 @@ const char *symbols_function(struct symbols *s, uint32_t binary, uint64_t vaddr,
 	return symbol_name(t, number);
 }
 
+char *symbols_go_version(struct symbols *s, uint32_t binary)
+{
+	struct image *b = searched(s, binary);
+	struct go_build go = { 0 };
+	struct elf_file f;
+	struct error ignored;
+	char *version = NULL;
+
+	if (!b->file || elf_file_open(&f, b->file, &ignored))
+		return NULL;
+	if (elf_file_go_build(&f, &go) && go.version.size)
+		version = xstrdup(go.version.data);
+	go_build_free(&go);
+	elf_file_close(&f);
+	return version;
+}
+
 /* ---- lines by address ----------------------------------------------------------------------- */
 
 /*

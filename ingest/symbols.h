@@ -70,6 +70,9 @@ const char *symbols_function(struct symbols *s, uint32_t binary, uint64_t vaddr,
 bool symbols_line(struct symbols *s, uint32_t binary, uint64_t vaddr, const char **file,
 		  int64_t *line);
 
+/* "go1.22.3", in memory that the caller frees; NULL: not made by Go, or not at hand. */
+char *symbols_go_version(struct symbols *s, uint32_t binary);
+
 /* A binary by path, for the probes file: the exact path first; 0 when there is none. */
 uint32_t symbols_find(struct symbols *s, const char *path);
 

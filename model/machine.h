@@ -265,9 +265,10 @@ struct model {
 	bool runtime_lost;  /* by the ledger: a probe on the Go runtime lost events */
 	void **machines;
 	void *source_rows; /* the machine that every sample goes to */
-	struct map places; /* (life, address) to an index of place_list, plus 1 */
+	struct map places; /* (life and is_return, address) to an index of place_list */
 	struct place *place_list;
 	size_t place_count, place_capacity;
+	struct place nowhere; /* the last address that is no code */
 	struct table_cache {
 		struct db_table *feature, *cpu, *probe, *binary, *function, *frame, *stack,
 			*source_file, *source_line, *record_count, *quality;

@@ -304,21 +304,22 @@ void *model_machine(const struct model *m, const struct machine *which)
 const struct place *model_place(struct model *m, const struct process *p, int64_t address,
 				bool is_return)
 {
-	struct place *place;
-	uint64_t *index;
-	bool added;
+	uint64_t space = (uint64_t)p->life << 1 | is_return, *index;
+	struct place place = { 0 };
 
-	index = map_put(&m->places, p->life, (uint64_t)address, &added);
-	if (!added)
+	index = map_get(&m->places, space, (uint64_t)address);
+	if (index)
 		return &m->place_list[*index];
+	if (!m->resolver.place ||
+	    !m->resolver.place(m->resolver.arg, p->pid, (uint64_t)address, is_return, &place)) {
+		/* Not kept: of addresses that are no code there is no end. */
+		m->nowhere = (struct place){ .pc = (uint64_t)address, .line = NO_VALUE };
+		return &m->nowhere;
+	}
 	ARRAY_GROW(m->place_list, m->place_count, m->place_capacity);
-	*index = m->place_count;
-	place = &m->place_list[m->place_count++];
-	*place = (struct place){ .pc = (uint64_t)address, .line = NO_VALUE };
-	if (m->resolver.place &&
-	    !m->resolver.place(m->resolver.arg, p->pid, (uint64_t)address, is_return, place))
-		*place = (struct place){ .pc = (uint64_t)address, .line = NO_VALUE };
-	return place;
+	*map_put(&m->places, space, (uint64_t)address, NULL) = m->place_count;
+	m->place_list[m->place_count] = place;
+	return &m->place_list[m->place_count++];
 }
 
 /* ---- rows that need no machine --------------------------------------------------------------- */

@@ -211,6 +211,10 @@ int model_source(struct model *m, struct source *source, struct error *err)
 		take_role(s, runtime_function_by_event(source->name), false, true);
 	table_name(&name, source->name);
 	s->table_name = unique_name(&rows->names, name.data);
+	while (db_name_taken(m->db, s->table_name)) { /* by a table or view of gotrace's own */
+		free(s->table_name);
+		s->table_name = unique_name(&rows->names, name.data);
+	}
 	buffer_free(&name);
 	return create_table(m, s, err);
 }

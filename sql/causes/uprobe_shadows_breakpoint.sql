@@ -5,7 +5,7 @@
 -- proves: a uprobe sits at the very address of the breakpoint, it was hit, and no trap reached a
 --   debugger there, although a debugger was at work.
 -- rules out: a trap at that address, or no uprobe at it.
--- what to do: Move the uprobe to the next instruction (gotrace probe does), or record without it.
+-- what to do: Move the uprobe to the next statement of the function, or record without it.
 
 WITH at_place AS (
 	SELECT w.breakpoint_id, w.location_id, w.source_id, l.pc, s.name, s.table_name, s.lost_events,

@@ -20,8 +20,11 @@ chosen AS (
 	FROM place AS p
 )
 SELECT breakpoint_id, id AS location_id, row_number() OVER (PARTITION BY breakpoint_id ORDER BY id) AS n,
-	binary, pc, probe_pc, holder, entry
-FROM chosen WHERE holder IS NOT NULL AND entry IS NOT NULL AND probe_pc IS NOT NULL;
+	binary, pc, probe_pc, holder, entry,
+	-- where the program lies in memory as its file says
+	(SELECT c.probe_pc - m.addr + m.file_offset FROM mapping AS m WHERE m.binary_id = c.binary_id
+		AND m.addr <= c.probe_pc AND c.probe_pc < m.addr + m.size LIMIT 1) AS file_offset
+FROM chosen AS c WHERE holder IS NOT NULL AND entry IS NOT NULL AND probe_pc IS NOT NULL;
 
 -- Quoted for the shell.
 CREATE TEMP TABLE command AS
@@ -32,11 +35,17 @@ SELECT coalesce(nullif((SELECT path FROM binary WHERE go_version IS NOT NULL AND
 UPDATE temp.verdict SET next_recording = (
 	SELECT
 		CASE WHEN EXISTS (SELECT 1 FROM temp.beside AS b WHERE b.breakpoint_id = verdict.breakpoint_id)
-		THEN (SELECT group_concat(printf('perf probe -x %s %s',
+		THEN (SELECT group_concat(CASE
+			-- perf probe does not take the name of an instance of a generic function.
+			WHEN holder LIKE '%[%' AND file_offset IS NOT NULL
+			THEN printf('echo %s >> /sys/kernel/tracing/uprobe_events',
+				'''' || replace(printf('p:gotrace/beside_%d %s:0x%x', n, binary, file_offset),
+					'''', '''\''''') || '''')
+			ELSE printf('perf probe -x %s %s',
 				'''' || replace(binary, '''', '''\''''') || '''',
 				'''' || replace(printf('gotrace:beside_%d=%s%s', n, holder,
 					CASE WHEN probe_pc > entry THEN '+' || (probe_pc - entry) ELSE '' END),
-					'''', '''\''''') || ''''), char(10))
+					'''', '''\''''') || '''') END, char(10))
 			FROM (SELECT * FROM temp.beside AS b WHERE b.breakpoint_id = verdict.breakpoint_id
 				ORDER BY n LIMIT 20))
 			|| char(10)
