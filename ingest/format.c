@@ -59,19 +59,124 @@ struct format {
 
 /* ---- the section ---------------------------------------------------------------------------- */
 
+/* Skips one of the characters of `set`, any number of times. */
+static void skip_set(const char **at, const char *end, const char *set)
+{
+	while (*at < end && **at && strchr(set, **at))
+		++*at;
+}
+
+static bool skip_text(const char **at, const char *end, const char *text)
+{
+	size_t size = strlen(text);
+
+	if ((size_t)(end - *at) < size || memcmp(*at, text, size))
+		return false;
+	*at += size;
+	return true;
+}
+
+#define DIGITS "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+
+/* "name:", a number, ";" */
+static bool skip_number(const char **at, const char *end, const char *name)
+{
+	const char *digits;
+
+	if (!skip_text(at, end, name))
+		return false;
+	digits = *at;
+	skip_set(at, end, DIGITS);
+	return *at > digits && *at - digits <= 9 && skip_text(at, end, ";");
+}
+
+/*
+ * "\tfield:TYPE NAME[SIZE];\toffset:N;\tsize:N;\tsigned:N;", as the kernel writes it: words, stars,
+ * brackets that close and hold a word or a sum, and a name before the first bracket and the end.
+ */
+static bool field_makes_sense(const char *at, const char *end)
+{
+	const char *inside = NULL, *c;
+	bool named = false;
+
+	if (!skip_text(&at, end, "\tfield:"))
+		return false;
+	for (c = at; c < end && *c != ';'; c++) {
+		if (*c == '[') {
+			if (inside || !named)
+				return false;
+			inside = c;
+		} else if (*c == ']') {
+			if (!inside)
+				return false;
+			inside = NULL;
+		} else if (!*c || !strchr(DIGITS LETTERS " *" "+()", *c)) {
+			return false;
+		} else {
+			named |= strchr(LETTERS, *c) != NULL;
+		}
+	}
+	if (inside || !named || c == at)
+		return false;
+	at = c;
+	if (!skip_text(&at, end, ";\t") || !skip_number(&at, end, "offset:") ||
+	    !skip_text(&at, end, "\t") || !skip_number(&at, end, "size:"))
+		return false;
+	skip_set(&at, end, "\t");
+	return at == end || (skip_number(&at, end, "signed:") && at == end);
+}
+
+/* libtraceevent trusts the kernel's text; a damaged one makes it crash or leak. */
+static bool format_makes_sense(const char *at, const char *end)
+{
+	bool seen = false;
+
+	while (at < end) {
+		const char *line = at, *stop = memchr(at, '\n', (size_t)(end - at));
+
+		stop = stop ? stop : end;
+		at = stop + (stop < end);
+		if (line == stop)
+			continue;
+		if (*line == '\t') {
+			if (!field_makes_sense(line, stop))
+				return false;
+			seen = true;
+		} else if (skip_text(&line, stop, "name: ")) {
+			skip_set(&line, stop, DIGITS LETTERS "-.:");
+			if (line != stop)
+				return false;
+		} else if (skip_text(&line, stop, "ID: ")) {
+			const char *digits = line;
+
+			skip_set(&line, stop, DIGITS);
+			if (line != stop || line == digits || line - digits > 9)
+				return false;
+		} else if (!skip_text(&line, stop, "format:") || line != stop) {
+			return false;
+		}
+	}
+	return seen;
+}
+
 /*
  * Only the fields are wanted. The print format is the larger part of the text and the harder one to
- * read, so it is not shown to the library.
+ * read, so it is not shown to the library. False: the text is none that a kernel wrote.
  */
-static void parse_format(struct tep_handle *tep, const char *at, size_t size, const char *system)
+static bool parse_format(struct tep_handle *tep, const char *at, size_t size, const char *system)
 {
 	const char *print = memmem(at, size, "\nprint fmt:", 11);
 	struct buffer text = { 0 };
 
-	buffer_add(&text, at, print ? (size_t)(print - at) : size);
+	size = print ? (size_t)(print - at) : strnlen(at, size);
+	if (!format_makes_sense(at, at + size))
+		return false;
+	buffer_add(&text, at, size);
 	buffer_text(&text, "\nprint fmt: \"\"\n");
 	tep_parse_event(tep, text.data, text.size, system);
 	buffer_free(&text);
+	return true;
 }
 
 static const char *take_sized(struct bytes *b, size_t *size)
@@ -93,8 +198,9 @@ static bool take_expected(struct bytes *b, const char *text, size_t size)
 	return !b->failed;
 }
 
-static void read_formats(struct formats *f, struct bytes *b)
+static bool read_formats(struct formats *f, struct bytes *b)
 {
+	bool sound = true;
 	uint32_t systems, events, i, j;
 	const char *at;
 	size_t size;
@@ -109,8 +215,8 @@ static void read_formats(struct formats *f, struct bytes *b)
 		events = take_u32(b);
 		for (j = 0; j < events && !b->failed; j++) {
 			at = take_sized(b, &size);
-			if (at && system)
-				parse_format(f->tep, at, size, system);
+			if (at && system && *system)
+				sound &= parse_format(f->tep, at, size, system);
 		}
 	}
 	size = take_u32(b);
@@ -120,6 +226,7 @@ static void read_formats(struct formats *f, struct bytes *b)
 		memcpy(f->kallsyms, at, size);
 		f->kallsyms_size = size;
 	}
+	return sound && !b->failed;
 }
 
 struct formats *formats_read(const char *bytes, size_t size, const char **damage)
@@ -151,8 +258,7 @@ struct formats *formats_read(const char *bytes, size_t size, const char **damage
 	take_sized(&b, &size);
 	take_expected(&b, "header_event", 13);
 	take_sized(&b, &size);
-	read_formats(f, &b);
-	if (b.failed)
+	if (!read_formats(f, &b))
 		*damage = "the tracepoint formats are cut or damaged";
 	return f;
 }
@@ -227,6 +333,9 @@ static enum field_type compile_field(const struct tep_format_field *t, struct st
 	return FIELD_TEXT;
 }
 
+/* A table has no room for more columns, and no kernel comes near it. */
+#define MOST_FIELDS 1000
+
 struct format *format_compile(const struct formats *formats, uint64_t id)
 {
 	const struct tep_event *e = find(formats, id);
@@ -234,7 +343,7 @@ struct format *format_compile(const struct formats *formats, uint64_t id)
 	struct format *f;
 	size_t capacity = 0;
 
-	if (!e || e->flags & (int)TEP_EVENT_FL_FAILED)
+	if (!e || e->flags & (int)TEP_EVENT_FL_FAILED || e->format.nr_fields > MOST_FIELDS)
 		return NULL;
 	f = xcalloc(1, sizeof(*f));
 	for (t = e->format.fields; t; t = t->next) {

@@ -39,7 +39,7 @@ struct ingest {
 	int64_t samples;
 	uint64_t unowned;   /* samples whose id belongs to no event */
 	bool go_version_told;
-	uint64_t too_short; /* records shorter than what they say that they hold */
+	uint64_t damaged;   /* records that contradict themselves */
 };
 
 /* ---- records of the kernel ------------------------------------------------------------------ */
@@ -117,7 +117,7 @@ static int take_map(struct ingest *in, const struct perf_event_header *h, struct
 	struct map_record r;
 
 	if (!read_map(in, h, &r)) {
-		in->too_short++;
+		in->damaged++;
 		return 0;
 	}
 	spaces_map(in->spaces, r.pid, &r.mapping);
@@ -142,7 +142,7 @@ static int take_comm(struct ingest *in, const struct perf_event_header *h, struc
 
 	e->comm.name = text_in(h, offsetof(struct perf_record_comm, comm), &size);
 	if (!e->comm.name) {
-		in->too_short++;
+		in->damaged++;
 		return 0;
 	}
 	e->kind = EVENT_COMM;
@@ -161,7 +161,7 @@ static int take_fork(struct ingest *in, const struct perf_event_header *h, struc
 	const struct perf_record_fork *r = (const void *)h;
 
 	if (h->size < sizeof(*r)) {
-		in->too_short++;
+		in->damaged++;
 		return 0;
 	}
 	e->kind = h->type == PERF_RECORD_FORK ? EVENT_FORK : EVENT_EXIT;
@@ -175,6 +175,9 @@ static int take_fork(struct ingest *in, const struct perf_event_header *h, struc
 }
 
 /* LOST: u64 id of the event that noticed, u64 number. */
+/* More than any ring can hold: such a number was not counted by a kernel. */
+#define MOST_LOST ((uint64_t)1 << 40)
+
 static int take_lost(struct ingest *in, const struct perf_event_header *h, struct event *e,
 		     struct error *err)
 {
@@ -182,9 +185,13 @@ static int take_lost(struct ingest *in, const struct perf_event_header *h, struc
 	const struct id_owner *owner;
 
 	if (h->size < sizeof(*r)) {
-		in->too_short++;
+		in->damaged++;
 		return 0;
 	}
+	if (r->lost > MOST_LOST)
+		in->damaged++;
+	if (!r->lost || r->lost > MOST_LOST)
+		return 0;
 	owner = perf_data_owner(in->data, r->id);
 	e->kind = EVENT_LOST;
 	e->source = owner && owner->source ? &owner->source->source : NULL;
@@ -202,7 +209,7 @@ static int take_throttle(struct ingest *in, const struct perf_event_header *h, s
 	const struct id_owner *owner;
 
 	if (h->size < sizeof(*r)) {
-		in->too_short++;
+		in->damaged++;
 		return 0;
 	}
 	owner = perf_data_owner(in->data, r->id);
@@ -292,7 +299,7 @@ static int take_sample(struct ingest *in, struct perf_source *p, const struct pe
 	struct sample s;
 
 	if (!sample_parse(&p->layout, h, &s)) {
-		in->too_short++;
+		in->damaged++;
 		return 0;
 	}
 	e->kind = EVENT_SAMPLE;
@@ -301,7 +308,8 @@ static int take_sample(struct ingest *in, struct perf_source *p, const struct pe
 	e->pid = s.pid;
 	e->tid = s.tid;
 	e->source = &p->source;
-	e->sample.period = s.period;
+	/* A fixed period need not be in each sample. */
+	e->sample.period = s.period != NO_VALUE ? s.period : p->source.period;
 	e->sample.values = in->values;
 	take_values(in, p, &s);
 	if (s.has_ip) {
@@ -617,7 +625,9 @@ static int tell_ledger(struct ingest *in, struct error *err)
 			.lost.count = (int64_t)l->count,
 		};
 
-		if (model_event(in->model, &e, err))
+		if (l->count > MOST_LOST)
+			in->damaged++;
+		else if (l->count && model_event(in->model, &e, err))
 			return -1;
 	}
 	return 0;
@@ -658,8 +668,9 @@ static int tell_counts(struct ingest *in, struct error *err)
 			 "samples carry an id that belongs to no event of the recording; they were "
 			 "left out",
 			 err) ||
-	    tell_quality(in, "records_damaged", "data_loss", in->too_short,
-			 "records are shorter than what they say that they hold; they were left out",
+	    tell_quality(in, "records_damaged", "data_loss", in->damaged,
+			 "records contradict themselves (shorter than what they hold, impossible "
+			 "counts); they were left out",
 			 err))
 		return -1;
 	return tell_quality(in, "samples_filtered", "info", s->filtered,

@@ -21,7 +21,7 @@ struct node {
  * Chains that were seen lately, whole: most events repeat one, and comparing it costs less than a
  * look-up for each address. A chain means the same stack only in the same state of its space.
  */
-#define RECENT_SLOTS 4096
+#define RECENT_SLOTS 8192
 #define RECENT_WORDS 64
 
 struct recent {
