@@ -58,6 +58,7 @@ struct db_table {
 	int rows;   /* complete rows that wait */
 	int64_t total;
 	struct cell *cells; /* BATCH rows */
+	struct cell *bound; /* what `many` has for them since its last run */
 	sqlite3_stmt *one, *many;
 	char *arena; /* NULL until there is text */
 	size_t arena_used;
@@ -221,18 +222,43 @@ static int bind(sqlite3_stmt *stmt, int index, const struct cell *c)
 	BUG("cell type %d", (int)c->type);
 }
 
-/* Puts `rows` rows, beginning with row `first` of the batch, into a statement for that many. */
-static int run_insert(struct db_table *t, sqlite3_stmt *stmt, int first, int rows)
+static int run_insert(sqlite3_stmt *stmt)
 {
-	const struct cell *c = t->cells + (size_t)first * (size_t)t->columns;
-	int n = rows * t->columns, code = SQLITE_OK;
+	int code = sqlite3_step(stmt);
 
-	for (int i = 0; i < n && code == SQLITE_OK; i++)
-		code = bind(stmt, i + 1, &c[i]);
-	if (code == SQLITE_OK)
-		code = sqlite3_step(stmt);
 	sqlite3_reset(stmt);
 	return code == SQLITE_DONE ? 0 : -1;
+}
+
+static bool same(const struct cell *a, const struct cell *b)
+{
+	return a->type == b->type &&
+	       (a->type == CELL_NULL || (a->type == CELL_INT && a->number == b->number));
+}
+
+/* All rows of a full batch. What has not changed since the last one is bound still. */
+static int insert_batch(struct db_table *t)
+{
+	int n = BATCH * t->columns;
+
+	for (int i = 0; i < n; i++) {
+		if (same(&t->cells[i], &t->bound[i]))
+			continue;
+		if (bind(t->many, i + 1, &t->cells[i]) != SQLITE_OK)
+			return -1;
+		t->bound[i] = t->cells[i];
+	}
+	return run_insert(t->many);
+}
+
+static int insert_row(struct db_table *t, int row)
+{
+	const struct cell *c = t->cells + (size_t)row * (size_t)t->columns;
+
+	for (int i = 0; i < t->columns; i++)
+		if (bind(t->one, i + 1, &c[i]) != SQLITE_OK)
+			return -1;
+	return run_insert(t->one);
 }
 
 static int prepare_insert(struct db_table *t, sqlite3_stmt **stmt, int rows)
@@ -265,12 +291,12 @@ static int flush(struct db_table *t, struct error *err)
 		if (!t->many)
 			bad = prepare_insert(t, &t->many, BATCH);
 		if (!bad)
-			bad = run_insert(t, t->many, 0, BATCH);
+			bad = insert_batch(t);
 	} else {
 		if (!t->one)
 			bad = prepare_insert(t, &t->one, 1);
 		for (int r = 0; r < t->rows && !bad; r++)
-			bad = run_insert(t, t->one, r, 1);
+			bad = insert_row(t, r);
 	}
 	t->rows = 0;
 	t->arena_used = 0;
@@ -452,6 +478,7 @@ static struct db_table *table_new(struct db *db, char *insert, int columns, stru
 	t->insert = insert;
 	t->columns = columns;
 	t->cells = xcalloc((size_t)columns * BATCH, sizeof(*t->cells));
+	t->bound = xcalloc((size_t)columns * BATCH, sizeof(*t->bound)); /* NULL, as in SQLite */
 	t->next = db->tables;
 	db->tables = t;
 	/* At once, so that a wrong column is found where it is named. */
@@ -479,6 +506,7 @@ static void tables_free(struct db *db)
 		sqlite3_finalize(t->many);
 		free(t->arena);
 		free(t->cells);
+	free(t->bound);
 		free(t->insert);
 		free(t);
 	}
