@@ -90,8 +90,8 @@ int cmd_ingest(int argc, char **argv)
 		  OPTION_LIST, &binaries },
 		{ 0, "symfs", "DIR", "look for binaries below this folder", OPTION_TEXT,
 		  &options.symbols.symfs },
-		{ 0, "kallsyms", "FILE", "a copy of /proc/kallsyms of the recorded kernel", OPTION_TEXT,
-		  &options.symbols.kallsyms },
+		{ 0, "kallsyms", "FILE", "a copy of /proc/kallsyms of the recorded kernel",
+		  OPTION_TEXT, &options.symbols.kallsyms },
 		{ 0, "probes", "FILE",
 		  "lines of tracefs uprobe_events (default: RECORDING.probes if it is there)",
 		  OPTION_TEXT, &options.probes },
@@ -99,15 +99,16 @@ int cmd_ingest(int argc, char **argv)
 		  "store where breakpoints can land: in the main module (the default), everywhere, "
 		  "nowhere",
 		  OPTION_CHOICE, &lines },
-		{ 'b', "breakpoint", "SPEC", "store the verdict on this breakpoint, too", OPTION_LIST,
-		  &specs },
+		{ 'b', "breakpoint", "SPEC", "store the verdict on this breakpoint, too",
+		  OPTION_LIST, &specs },
 		{ 0 },
 	};
 	const struct command_line line = {
 		.name = "gotrace ingest",
 		.example = "gotrace ingest perf.data",
-		.synopsis = "[-o DB] [--binary FILE]... [--symfs DIR] [--kallsyms FILE] [--probes FILE]\n"
-			    "               [--lines main|all|none] [-b SPEC]... RECORDING|-",
+		.synopsis =
+			"[-o DB] [--binary FILE]... [--symfs DIR] [--kallsyms FILE] [--probes FILE]\n"
+			"               [--lines main|all|none] [-b SPEC]... RECORDING|-",
 		.text = "Reads what `perf record` wrote and makes one SQLite database of it. RECORDING is\n"
 			"a perf.data file, a folder of `perf record --threads`, or - for a pipe on\n"
 			"standard input. A damaged recording is loaded as far as it goes (exit status 3).",

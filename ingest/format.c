@@ -111,7 +111,9 @@ static bool field_makes_sense(const char *at, const char *end)
 			if (!inside)
 				return false;
 			inside = NULL;
-		} else if (!*c || !strchr(DIGITS LETTERS " *" "+()", *c)) {
+		} else if (!*c || !strchr(DIGITS LETTERS " *"
+							 "+()",
+					  *c)) {
 			return false;
 		} else {
 			named |= strchr(LETTERS, *c) != NULL;
@@ -306,15 +308,15 @@ static enum field_type compile_field(const struct tep_format_field *t, struct st
 	s->offset = (uint16_t)t->offset;
 	s->size = (uint16_t)t->size;
 	s->is_signed = t->flags & TEP_FIELD_IS_SIGNED;
-	s->place = !is_dynamic			       ? PLACE_FIXED :
-		   t->flags & TEP_FIELD_IS_RELATIVE ? PLACE_REL_LOC :
-							PLACE_DATA_LOC;
+	s->place = !is_dynamic                        ? PLACE_FIXED
+		   : t->flags & TEP_FIELD_IS_RELATIVE ? PLACE_REL_LOC
+						      : PLACE_DATA_LOC;
 	if (!is_dynamic && !(t->flags & TEP_FIELD_IS_ARRAY)) {
 		s->shape = is_number(s->size) ? SHAPE_NUMBER : SHAPE_BYTES;
 		s->element = (uint8_t)(is_number(s->size) ? s->size : 1);
-		return s->shape == SHAPE_BYTES ? FIELD_BLOB :
-		       s->is_signed		  ? FIELD_INTEGER :
-						      FIELD_UNSIGNED;
+		return s->shape == SHAPE_BYTES ? FIELD_BLOB
+		       : s->is_signed          ? FIELD_INTEGER
+					       : FIELD_UNSIGNED;
 	}
 	s->element = (uint8_t)(is_number(element) ? element : 1);
 	if (strstr(t->type, "cpumask")) {

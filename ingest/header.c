@@ -117,12 +117,8 @@ static const char *describe(struct buffer *out, struct bytes *b, const char *lay
 			if (at)
 				buffer_add(out, at, size);
 			break;
-		case 'u':
-			buffer_format(out, "%u", take_u32(b));
-			break;
-		case 'U':
-			buffer_format(out, "%llu", (unsigned long long)take_u64(b));
-			break;
+		case 'u': buffer_format(out, "%u", take_u32(b)); break;
+		case 'U': buffer_format(out, "%llu", (unsigned long long)take_u64(b)); break;
 		case '(':
 			count = take_u32(b);
 			end = NULL;
@@ -138,8 +134,7 @@ static const char *describe(struct buffer *out, struct bytes *b, const char *lay
 				end++;
 			end += *end == ')';
 			break;
-		default:
-			BUG("feature layout '%s'", layout);
+		default: BUG("feature layout '%s'", layout);
 		}
 	}
 	return layout;
@@ -190,18 +185,12 @@ static void read_event_desc(struct perf_data *d, struct bytes b)
 static char **plain_text(struct perf_data *d, int bit)
 {
 	switch (bit) {
-	case FEATURE_HOSTNAME:
-		return &d->hostname;
-	case FEATURE_OSRELEASE:
-		return &d->kernel;
-	case FEATURE_VERSION:
-		return &d->perf_version;
-	case FEATURE_ARCH:
-		return &d->arch;
-	case FEATURE_CMDLINE:
-		return &d->cmdline;
-	default:
-		return NULL;
+	case FEATURE_HOSTNAME: return &d->hostname;
+	case FEATURE_OSRELEASE: return &d->kernel;
+	case FEATURE_VERSION: return &d->perf_version;
+	case FEATURE_ARCH: return &d->arch;
+	case FEATURE_CMDLINE: return &d->cmdline;
+	default: return NULL;
 	}
 }
 
@@ -260,9 +249,10 @@ static int read_attrs(struct perf_data *d, int fd, uint64_t size, uint64_t entry
 	uint64_t at;
 
 	if (entry_size < PERF_ATTR_SIZE_VER0 + 16 || entry_size > sizeof(entry))
-		return error_set(err, STATUS_UNREADABLE,
-				 "%s: byte 16: an event attribute of %llu bytes; the header is damaged",
-				 d->path, (unsigned long long)entry_size);
+		return error_set(
+			err, STATUS_UNREADABLE,
+			"%s: byte 16: an event attribute of %llu bytes; the header is damaged",
+			d->path, (unsigned long long)entry_size);
 	if (offset > size || length > size - offset)
 		length = offset > size ? 0 : size - offset;
 	for (at = offset; at + entry_size <= offset + length; at += entry_size) {
@@ -274,7 +264,8 @@ static int read_attrs(struct perf_data *d, int fd, uint64_t size, uint64_t entry
 		ids_at = word_at((char *)entry + entry_size - 16);
 		ids_size = word_at((char *)entry + entry_size - 8);
 		if (ids_at > size || ids_size > size - ids_at) {
-			perf_data_damage(d, NULL, at, "the ids of an event lie beyond the file's end");
+			perf_data_damage(d, NULL, at,
+					 "the ids of an event lie beyond the file's end");
 			ids_size = 0;
 		}
 		if (ids_size) {
@@ -286,10 +277,11 @@ static int read_attrs(struct perf_data *d, int fd, uint64_t size, uint64_t entry
 		free(ids);
 	}
 	if (!d->source_count)
-		return error_set(err, STATUS_UNREADABLE,
-				 "%s: byte %llu: no event attribute; the file is damaged or was cut "
-				 "before the first record",
-				 d->path, (unsigned long long)offset);
+		return error_set(
+			err, STATUS_UNREADABLE,
+			"%s: byte %llu: no event attribute; the file is damaged or was cut "
+			"before the first record",
+			d->path, (unsigned long long)offset);
 	return 0;
 }
 
@@ -305,9 +297,10 @@ static void read_features(struct perf_data *d, int fd, uint64_t size, uint64_t a
 		if (!(d->features[bit / 64] >> bit % 64 & 1))
 			continue;
 		if (at > size || read_at(fd, place, sizeof(place), at) != sizeof(place)) {
-			perf_data_damage(d, NULL, at,
-					 "the file ends before its feature sections; names and formats "
-					 "of events may be missing");
+			perf_data_damage(
+				d, NULL, at,
+				"the file ends before its feature sections; names and formats "
+				"of events may be missing");
 			return;
 		}
 		at += sizeof(place);
@@ -328,25 +321,28 @@ static void read_features(struct perf_data *d, int fd, uint64_t size, uint64_t a
 	}
 }
 
-static int refuse_magic(const struct perf_data *d, const char *magic, size_t size, struct error *err)
+static int refuse_magic(const struct perf_data *d, const char *magic, size_t size,
+			struct error *err)
 {
 	if (!size)
 		return error_set(err, STATUS_UNREADABLE,
-				 "%s is empty; did perf record write to another file (-o)?", d->path);
+				 "%s is empty; did perf record write to another file (-o)?",
+				 d->path);
 	if (size >= 8 && !memcmp(magic, "2ELIFREP", 8))
 		return error_set(err, STATUS_UNREADABLE,
 				 "%s was recorded on a machine of the other byte order (byte 0: "
 				 "magic 2ELIFREP); run gotrace on a machine of that kind",
 				 d->path);
 	if (size >= 8 && !memcmp(magic, "PERFFILE", 8))
-		return error_set(err, STATUS_UNREADABLE,
-				 "%s has the format of perf before Linux 3.7 (byte 0: magic PERFFILE); "
-				 "record with a newer perf",
-				 d->path);
+		return error_set(
+			err, STATUS_UNREADABLE,
+			"%s has the format of perf before Linux 3.7 (byte 0: magic PERFFILE); "
+			"record with a newer perf",
+			d->path);
 	if (size >= 15 && !memcmp(magic, "SQLite format 3", 15))
 		return error_set(err, STATUS_UNREADABLE,
-				 "%s is a database already; ask it with gotrace explain -i %s", d->path,
-				 d->path);
+				 "%s is a database already; ask it with gotrace explain -i %s",
+				 d->path, d->path);
 	return error_set(err, STATUS_UNREADABLE,
 			 "%s is no perf.data file (byte 0: magic PERFILE2 expected)", d->path);
 }
@@ -371,14 +367,15 @@ int header_read(struct perf_data *d, int fd, uint64_t size, uint64_t *begin, uin
 	d->container = "file";
 	if (have < HEADER_SIZE || header_size < HEADER_SIZE)
 		return error_set(err, STATUS_UNREADABLE,
-				 "%s: byte %d: the file header is cut or damaged (%llu bytes)", d->path,
-				 have < HEADER_SIZE ? (int)have : 8, (unsigned long long)header_size);
+				 "%s: byte %d: the file header is cut or damaged (%llu bytes)",
+				 d->path, have < HEADER_SIZE ? (int)have : 8,
+				 (unsigned long long)header_size);
 	for (i = 0; i < 4; i++)
 		d->features[i] = word_at(header + 72 + 8 * i);
 	*begin = word_at(header + 40);
 	data_size = word_at(header + 48);
-	if (read_attrs(d, fd, size, word_at(header + 16), word_at(header + 24), word_at(header + 32),
-		       err))
+	if (read_attrs(d, fd, size, word_at(header + 16), word_at(header + 24),
+		       word_at(header + 32), err))
 		return -1;
 	if (*begin > size) {
 		perf_data_damage(d, NULL, 40, "the records lie beyond the file's end");
@@ -396,9 +393,10 @@ int header_read(struct perf_data *d, int fd, uint64_t size, uint64_t *begin, uin
 	}
 	if (data_size > size - *begin) {
 		*end = size;
-		perf_data_damage(d, NULL, size,
-				 "the file is cut: %llu bytes of records were announced, %llu are there",
-				 (unsigned long long)data_size, (unsigned long long)(size - *begin));
+		perf_data_damage(
+			d, NULL, size,
+			"the file is cut: %llu bytes of records were announced, %llu are there",
+			(unsigned long long)data_size, (unsigned long long)(size - *begin));
 		return 0;
 	}
 	*end = *begin + data_size;

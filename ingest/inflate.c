@@ -24,10 +24,11 @@ static int spool(struct perf_data *d, const char *bytes, size_t size, struct err
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return error_set(err, STATUS_UNREADABLE,
-					 "cannot write the decompressed recording to a temporary file in "
-					 "%s: %s; choose another folder with -o",
-					 d->spool_dir, strerror(n ? errno : ENOSPC));
+			return error_set(
+				err, STATUS_UNREADABLE,
+				"cannot write the decompressed recording to a temporary file in "
+				"%s: %s; choose another folder with -o",
+				d->spool_dir, strerror(n ? errno : ENOSPC));
 		bytes += n;
 		size -= (size_t)n;
 		d->spool_end += (uint64_t)n;
@@ -38,7 +39,8 @@ static int spool(struct perf_data *d, const char *bytes, size_t size, struct err
 int inflate_record(struct perf_data *d, struct segment *s, uint64_t offset,
 		   const struct perf_event_header *record, bool *ended, struct error *err)
 {
-	struct bytes body = { .at = (const char *)(record + 1), .left = record->size - sizeof(*record) };
+	struct bytes body = { .at = (const char *)(record + 1),
+			      .left = record->size - sizeof(*record) };
 	ZSTD_inBuffer in = { 0 };
 	char *chunk;
 	int rc = 0;

@@ -37,9 +37,9 @@ struct ingest {
 	struct buffer text;   /* what format_decode() makes */
 	uint32_t mappings;
 	int64_t samples;
-	uint64_t unowned;   /* samples whose id belongs to no event */
+	uint64_t unowned; /* samples whose id belongs to no event */
 	bool go_version_told;
-	uint64_t damaged;   /* records that contradict themselves */
+	uint64_t damaged; /* records that contradict themselves */
 };
 
 /* ---- records of the kernel ------------------------------------------------------------------ */
@@ -355,23 +355,16 @@ static int take_record(struct ingest *in, const struct perf_event_header *h, uin
 	e.tid = t.tid;
 	switch (h->type) {
 	case PERF_RECORD_MMAP:
-	case PERF_RECORD_MMAP2:
-		return take_map(in, h, &e, err);
-	case PERF_RECORD_COMM:
-		return take_comm(in, h, &e, err);
+	case PERF_RECORD_MMAP2: return take_map(in, h, &e, err);
+	case PERF_RECORD_COMM: return take_comm(in, h, &e, err);
 	case PERF_RECORD_FORK:
-	case PERF_RECORD_EXIT:
-		return take_fork(in, h, &e, err);
-	case PERF_RECORD_LOST:
-		return take_lost(in, h, &e, err);
+	case PERF_RECORD_EXIT: return take_fork(in, h, &e, err);
+	case PERF_RECORD_LOST: return take_lost(in, h, &e, err);
 	case PERF_RECORD_THROTTLE:
-	case PERF_RECORD_UNTHROTTLE:
-		return take_throttle(in, h, &e, err);
+	case PERF_RECORD_UNTHROTTLE: return take_throttle(in, h, &e, err);
 	case PERF_RECORD_SWITCH:
-	case PERF_RECORD_SWITCH_CPU_WIDE:
-		return take_switch(in, h, &e, err);
-	default: /* LOST_SAMPLES was told before; the rest is counted */
-		return 0;
+	case PERF_RECORD_SWITCH_CPU_WIDE: return take_switch(in, h, &e, err);
+	default: /* LOST_SAMPLES was told before; the rest is counted */ return 0;
 	}
 }
 
@@ -408,7 +401,8 @@ static void list_fields(struct ingest *in, struct perf_source *p)
 	if (p->format)
 		p->source.is_uprobe = format_is_probe(p->format, &p->source.is_return_probe);
 	if (p->source.is_uprobe)
-		p->source.type = "uprobe"; /* until its first sample says that it is in the kernel */
+		p->source.type =
+			"uprobe"; /* until its first sample says that it is in the kernel */
 }
 
 static void describe_sources(struct ingest *in)
@@ -521,7 +515,8 @@ static int tell_recording(struct ingest *in, struct error *err)
 	if (model_recording(in->model, &r, err))
 		return -1;
 	for (i = 0; i < d->feature_count; i++)
-		if (model_feature(in->model, d->feature_texts[i].name, d->feature_texts[i].text, err))
+		if (model_feature(in->model, d->feature_texts[i].name, d->feature_texts[i].text,
+				  err))
 			return -1;
 	for (i = 0; i < in->survey.cpu_count; i++)
 		if (model_cpu(in->model, in->survey.cpus[i], true, err))
@@ -597,10 +592,11 @@ static int tell_probes(struct ingest *in, const char *path, struct error *err)
 		for (i = 0; !rc && i < count; i++)
 			rc = tell_probe(in, &lines[i], err);
 		if (!rc)
-			rc = tell_quality(in, "probes_file_lines_skipped", "info", skipped,
-					  "lines of the probes file are no uprobe definitions; they were "
-					  "not used",
-					  err);
+			rc = tell_quality(
+				in, "probes_file_lines_skipped", "info", skipped,
+				"lines of the probes file are no uprobe definitions; they were "
+				"not used",
+				err);
 		probes_free(lines, count);
 	}
 	free(beside);
@@ -673,9 +669,9 @@ static int tell_counts(struct ingest *in, struct error *err)
 			 "counts); they were left out",
 			 err))
 		return -1;
-	return tell_quality(in, "samples_filtered", "info", s->filtered,
-			    "samples were rejected by a BPF filter of perf record; they are not lost",
-			    err);
+	return tell_quality(
+		in, "samples_filtered", "info", s->filtered,
+		"samples were rejected by a BPF filter of perf record; they are not lost", err);
 }
 
 static int run(struct ingest *in, const char *path, struct error *err)
@@ -706,7 +702,8 @@ static int run(struct ingest *in, const char *path, struct error *err)
 	in->stacks = stacks_new(in->spaces, in->symbols);
 	model_set_resolver(in->model, &resolver);
 	if (tell_recording(in, err) || tell_probes(in, path, err) || tell_ledger(in, err) ||
-	    tell_events(in, err) || tell_counts(in, err) || stacks_write(in->stacks, in->model, err))
+	    tell_events(in, err) || tell_counts(in, err) ||
+	    stacks_write(in->stacks, in->model, err))
 		return -1;
 	return model_finish(in->model, err); /* the sources are known to the model until here */
 }

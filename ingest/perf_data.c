@@ -40,8 +40,8 @@ size_t read_at(int fd, void *bytes, size_t size, uint64_t offset)
 	return done;
 }
 
-void perf_data_damage(struct perf_data *d, const struct segment *s, uint64_t offset, const char *fmt,
-		      ...)
+void perf_data_damage(struct perf_data *d, const struct segment *s, uint64_t offset,
+		      const char *fmt, ...)
 {
 	va_list args;
 	int n;
@@ -118,8 +118,8 @@ static struct layout lay_out(const struct perf_event_attr *attr)
 	};
 
 	if (type & PERF_SAMPLE_TIME)
-		l.sample_time = words(type & (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP |
-					      PERF_SAMPLE_TID));
+		l.sample_time =
+			words(type & (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID));
 	if (!l.has_trailer)
 		return l;
 	/* The trailer is TID, TIME, ID, STREAM_ID, CPU, IDENTIFIER. */
@@ -236,14 +236,21 @@ bool perf_data_add_attr(struct perf_data *d, const void *bytes, size_t attr_size
 
 /* perf's names of what the kernel counts itself; perf_event_open(2). */
 static const char *const software_names[] = {
-	"cpu-clock",	    "task-clock",	"page-faults",	    "context-switches",
-	"cpu-migrations",   "minor-faults",	"major-faults",	    "alignment-faults",
-	"emulation-faults", "dummy",		"bpf-output",	    "cgroup-switches",
+	"cpu-clock",        "task-clock",   "page-faults",  "context-switches",
+	"cpu-migrations",   "minor-faults", "major-faults", "alignment-faults",
+	"emulation-faults", "dummy",        "bpf-output",   "cgroup-switches",
 };
 static const char *const hardware_names[] = {
-	"cycles",	 "instructions", "cache-references",	    "cache-misses",
-	"branches",	 "branch-misses", "bus-cycles",		    "stalled-cycles-frontend",
-	"stalled-cycles-backend", "ref-cycles",
+	"cycles",
+	"instructions",
+	"cache-references",
+	"cache-misses",
+	"branches",
+	"branch-misses",
+	"bus-cycles",
+	"stalled-cycles-frontend",
+	"stalled-cycles-backend",
+	"ref-cycles",
 };
 
 static char *invent_name(const struct perf_event_attr *attr)
@@ -259,8 +266,8 @@ static char *invent_name(const struct perf_event_attr *attr)
 
 void perf_data_name_sources(struct perf_data *d)
 {
-	static const char *const types[] = { "hardware", "software",   "tracepoint",
-					     "cache",	 "raw",	       "breakpoint" };
+	static const char *const types[] = { "hardware", "software", "tracepoint",
+					     "cache",    "raw",      "breakpoint" };
 	size_t i;
 
 	for (i = 0; i < d->source_count; i++) {
@@ -273,9 +280,9 @@ void perf_data_name_sources(struct perf_data *d)
 			s->described = true;
 		}
 		s->source.name = s->name;
-		s->source.type = (size_t)s->source.number < ARRAY_SIZE(types) ?
-					       types[s->source.number] :
-					       "pmu";
+		s->source.type = (size_t)s->source.number < ARRAY_SIZE(types)
+					 ? types[s->source.number]
+					 : "pmu";
 	}
 }
 
@@ -296,8 +303,9 @@ static int spool_stream(struct perf_data *d, int from, struct error *err)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 || write(fd, chunk, (size_t)n) != n) {
-			error_set(err, STATUS_UNREADABLE, "cannot copy %s to a temporary file in %s: %s",
-				  d->path, d->spool_dir, strerror(errno ? errno : ENOSPC));
+			error_set(err, STATUS_UNREADABLE,
+				  "cannot copy %s to a temporary file in %s: %s", d->path,
+				  d->spool_dir, strerror(errno ? errno : ENOSPC));
 			close(fd);
 			fd = -1;
 			break;
@@ -383,8 +391,8 @@ static int open_main(struct perf_data *d, bool *directory, struct error *err)
 	if (fd < 0 || fstat(fd, &st)) {
 		error_set(err, STATUS_UNREADABLE,
 			  *directory ? "cannot open %s: %s; a folder must be one that "
-				       "`perf record --threads` made" :
-					     "cannot open %s: %s",
+				       "`perf record --threads` made"
+				     : "cannot open %s: %s",
 			  path ? path : d->path, strerror(errno));
 		if (fd >= 0)
 			close(fd);

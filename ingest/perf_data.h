@@ -37,8 +37,8 @@ struct layout {
 	int sample_time;  /* from the first word after the header of a sample */
 	int trailer_time; /* from the end of any other kernel record, the last word being 1 */
 	int trailer_cpu, trailer_tid, trailer_id, trailer_words;
-	bool has_trailer; /* sample_id_all */
-	int regs_user, regs_intr;   /* words of registers in a sample */
+	bool has_trailer;         /* sample_id_all */
+	int regs_user, regs_intr; /* words of registers in a sample */
 	bool branch_hw_index, branch_counters;
 };
 
@@ -48,7 +48,7 @@ struct perf_source {
 	struct perf_evsel *evsel;
 	struct layout layout;
 	struct format *format; /* of its raw data; NULL: kept as raw bytes, or none */
-	size_t format_fields;  /* how many of its fields the format gives; then come words of the sample */
+	size_t format_fields; /* how many of its fields the format gives; then come words of the sample */
 	char *name;
 	bool described; /* the recording gave the name */
 	/* the uprobe's place, once known */
@@ -70,18 +70,18 @@ struct perf_data {
 	uint64_t size;
 	struct segment *segments;
 	size_t segment_count, segment_capacity;
-	int spool;         /* unnamed temporary file for what was compressed, -1: none yet */
-	char *spool_dir;   /* where it goes */
+	int spool;       /* unnamed temporary file for what was compressed, -1: none yet */
+	char *spool_dir; /* where it goes */
 	uint64_t spool_end;
-	char **names;      /* of the segments' files */
+	char **names; /* of the segments' files */
 	size_t name_count, name_capacity;
 
-	bool no_end;       /* data size 0: perf did not end its work */
+	bool no_end;          /* data size 0: perf did not end its work */
 	uint64_t features[4]; /* bitmap of the header */
 	struct perf_evlist *evlist;
 	struct perf_source **sources;
 	size_t source_count, source_capacity;
-	struct map ids;    /* id -> index into owners + 1 */
+	struct map ids; /* id -> index into owners + 1 */
 	struct id_owner *owners;
 	size_t owner_count, owner_capacity;
 	int id_pos, is_pos; /* as perf places the id in samples and in other records */
@@ -96,11 +96,11 @@ struct perf_data {
 	int64_t nr_cpus, nr_cpus_online;
 	int64_t wall_clock_offset;
 
-	struct buffer tracing; /* the TRACING_DATA section, as written */
+	struct buffer tracing;   /* the TRACING_DATA section, as written */
 	struct buffer build_ids; /* the BUILD_ID section, as written */
 
-	bool damaged;       /* the input ends early, or holds what no perf writes */
-	char damage[512];   /* where and why */
+	bool damaged;     /* the input ends early, or holds what no perf writes */
+	char damage[512]; /* where and why */
 	int64_t damage_offset;
 };
 
@@ -119,8 +119,8 @@ size_t read_at(int fd, void *bytes, size_t size, uint64_t offset);
 int perf_data_temporary(const struct perf_data *d, struct error *err);
 
 /* Notes the first damage; later ones only follow from it. */
-void perf_data_damage(struct perf_data *d, const struct segment *s, uint64_t offset, const char *fmt,
-		      ...) __attribute__((format(printf, 4, 5)));
+void perf_data_damage(struct perf_data *d, const struct segment *s, uint64_t offset,
+		      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* Adds a source with its ids. False when the attribute makes no sense. */
 bool perf_data_add_attr(struct perf_data *d, const void *attr, size_t attr_size,

@@ -134,9 +134,9 @@ uint64_t record_time(const struct perf_data *d, const struct perf_event_header *
 			return 0;
 		l = &s->layout;
 	}
-	pos = h->type == PERF_RECORD_SAMPLE ? l->sample_time :
-	      l->trailer_time < 0		  ? -1 :
-						    (int)count - l->trailer_time;
+	pos = h->type == PERF_RECORD_SAMPLE ? l->sample_time
+	      : l->trailer_time < 0         ? -1
+					    : (int)count - l->trailer_time;
 	if (pos < 0 || (size_t)pos >= count)
 		return 0;
 	time = word_at((const char *)(h + 1) + 8 * (size_t)pos);
@@ -229,7 +229,8 @@ static void read_cpu_map(struct survey *s, const struct perf_event_header *h)
 				add_cpu(s, word);
 		}
 	} else if (kind == PERF_CPU_MAP__MASK) {
-		memcpy(&word, data + 4, 2); /* bytes of a mask word; 8 are padded to begin at 8 + 2 */
+		memcpy(&word, data + 4,
+		       2); /* bytes of a mask word; 8 are padded to begin at 8 + 2 */
 		data += word == 8 ? 10 : 6;
 		size -= size < (word == 8 ? 10u : 6u) ? size : (word == 8 ? 10u : 6u);
 		for (i = 0; i < (size_t)count * word && i < size; i++)
@@ -312,8 +313,8 @@ struct walk {
 	struct perf_data *data;
 	void (*on_map)(void *arg, const struct perf_event_header *map);
 	void *arg;
-	uint32_t spool_segment;   /* index + 1 of the segment of inflated records */
-	uint64_t spool_surveyed;  /* up to here, inflated records were taken in */
+	uint32_t spool_segment;  /* index + 1 of the segment of inflated records */
+	uint64_t spool_surveyed; /* up to here, inflated records were taken in */
 };
 
 /* Takes in one record. *extent: 0 when nothing after it can be read. */
@@ -331,8 +332,8 @@ static int walk_spool(struct walk *k, struct error *err)
 
 	if (!k->spool_segment) {
 		ARRAY_GROW(d->segments, d->segment_count, d->segment_capacity);
-		d->segments[d->segment_count++] = (struct segment){ .fd = d->spool,
-								    .name = "decompressed records" };
+		d->segments[d->segment_count++] =
+			(struct segment){ .fd = d->spool, .name = "decompressed records" };
 		k->spool_segment = (uint32_t)d->segment_count;
 	}
 	d->segments[k->spool_segment - 1].end = d->spool_end;
@@ -359,27 +360,15 @@ static int take_record(struct walk *k, uint32_t segment, struct window *w,
 	*extent = record_extent(h);
 	s->counts[h->type < RECORD_TYPE_MAX ? h->type : RECORD_TYPE_MAX]++;
 	switch (h->type) {
-	case PERF_RECORD_HEADER_ATTR:
-		read_attr(d, &d->segments[segment], offset, h);
-		break;
-	case PERF_RECORD_EVENT_UPDATE:
-		read_event_update(d, h);
-		break;
+	case PERF_RECORD_HEADER_ATTR: read_attr(d, &d->segments[segment], offset, h); break;
+	case PERF_RECORD_EVENT_UPDATE: read_event_update(d, h); break;
 	case PERF_RECORD_HEADER_TRACING_DATA:
 		read_tracing_data(d, &d->segments[segment], w, h);
 		break;
-	case PERF_RECORD_HEADER_FEATURE:
-		read_feature(d, h);
-		break;
-	case PERF_RECORD_HEADER_BUILD_ID:
-		buffer_add(&d->build_ids, h, h->size);
-		break;
-	case PERF_RECORD_ID_INDEX:
-		read_id_index(s, d, h);
-		break;
-	case PERF_RECORD_CPU_MAP:
-		read_cpu_map(s, h);
-		break;
+	case PERF_RECORD_HEADER_FEATURE: read_feature(d, h); break;
+	case PERF_RECORD_HEADER_BUILD_ID: buffer_add(&d->build_ids, h, h->size); break;
+	case PERF_RECORD_ID_INDEX: read_id_index(s, d, h); break;
+	case PERF_RECORD_CPU_MAP: read_cpu_map(s, h); break;
 	case PERF_RECORD_COMPRESSED:
 	case RECORD_COMPRESSED2:
 		if (segment + 1 == k->spool_segment)
@@ -391,12 +380,8 @@ static int take_record(struct walk *k, uint32_t segment, struct window *w,
 			*extent = 0;
 		break;
 	case PERF_RECORD_MMAP:
-	case PERF_RECORD_MMAP2:
-		k->on_map(k->arg, h);
-		break;
-	case PERF_RECORD_LOST_SAMPLES:
-		read_lost_samples(s, d, offset, h);
-		break;
+	case PERF_RECORD_MMAP2: k->on_map(k->arg, h); break;
+	case PERF_RECORD_LOST_SAMPLES: read_lost_samples(s, d, offset, h); break;
 	case PERF_RECORD_LOST:
 		if (h->size >= sizeof(*h) + 16)
 			s->lost += word_at((const char *)(h + 1) + 8);
@@ -435,16 +420,19 @@ static int walk_segment(struct walk *k, uint32_t index, struct error *err)
 
 		memcpy(&header, bytes, have);
 		if (have < sizeof(header))
-			perf_data_damage(d, &segment, at, "the file is cut inside a record's header");
+			perf_data_damage(d, &segment, at,
+					 "the file is cut inside a record's header");
 		else if (header.size < sizeof(header))
-			perf_data_damage(d, &segment, at,
-					 "a record of type %u says that it has %u bytes; what follows "
-					 "cannot be read",
-					 header.type, header.size);
+			perf_data_damage(
+				d, &segment, at,
+				"a record of type %u says that it has %u bytes; what follows "
+				"cannot be read",
+				header.type, header.size);
 		else
-			perf_data_damage(d, &segment, at,
-					 "the file is cut inside a record: %u bytes wanted, %llu left",
-					 header.size, (unsigned long long)left);
+			perf_data_damage(
+				d, &segment, at,
+				"the file is cut inside a record: %u bytes wanted, %llu left",
+				header.size, (unsigned long long)left);
 	}
 	window_free(&w);
 	inflate_end(&d->segments[index]);
@@ -466,10 +454,11 @@ int survey_read(struct survey *s, struct perf_data *d,
 		perf_data_damage(d, &d->segments[k.spool_segment - 1], k.spool_surveyed,
 				 "the last compressed record is cut");
 	if (!d->source_count)
-		return error_set(err, STATUS_UNREADABLE,
-				 "%s: byte %llu: the recording describes no event; it is cut or damaged",
-				 d->path,
-				 (unsigned long long)(d->damaged ? (uint64_t)d->damage_offset : d->size));
+		return error_set(
+			err, STATUS_UNREADABLE,
+			"%s: byte %llu: the recording describes no event; it is cut or damaged",
+			d->path,
+			(unsigned long long)(d->damaged ? (uint64_t)d->damage_offset : d->size));
 	return 0;
 }
 

@@ -26,10 +26,10 @@ enum {
 struct survey {
 	struct runs runs;
 	uint64_t counts[RECORD_TYPE_MAX + 1]; /* records by type; the last: all other types */
-	uint64_t lost;      /* sum over LOST records */
-	uint64_t ledger;    /* sum over LOST_SAMPLES records */
-	uint64_t filtered;  /* samples that a BPF filter rejected: not lost */
-	bool has_ledger;    /* there was a LOST_SAMPLES record */
+	uint64_t lost;                        /* sum over LOST records */
+	uint64_t ledger;                      /* sum over LOST_SAMPLES records */
+	uint64_t filtered;                    /* samples that a BPF filter rejected: not lost */
+	bool has_ledger;                      /* there was a LOST_SAMPLES record */
 	struct lost_samples {
 		struct perf_source *source; /* NULL: its id belongs to no event */
 		int32_t cpu;

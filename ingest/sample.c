@@ -30,10 +30,10 @@ static void skip_words(struct bytes *b, uint64_t count)
 /* Counter values: of one event, or of a group, which begins with their number. */
 static void skip_read(struct bytes *b, uint64_t format)
 {
-	uint64_t times = (uint64_t)!!(format & PERF_FORMAT_TOTAL_TIME_ENABLED) +
-			 (uint64_t)!!(format & PERF_FORMAT_TOTAL_TIME_RUNNING);
-	uint64_t each = 1 + (uint64_t)!!(format & PERF_FORMAT_ID) +
-			(uint64_t)!!(format & PERF_FORMAT_LOST);
+	uint64_t times = (uint64_t) !!(format & PERF_FORMAT_TOTAL_TIME_ENABLED) +
+			 (uint64_t) !!(format & PERF_FORMAT_TOTAL_TIME_RUNNING);
+	uint64_t each = 1 + (uint64_t) !!(format & PERF_FORMAT_ID) +
+			(uint64_t) !!(format & PERF_FORMAT_LOST);
 	uint64_t count = 1;
 
 	if (format & PERF_FORMAT_GROUP) {

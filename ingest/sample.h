@@ -34,12 +34,12 @@ extern const struct sample_word_name {
 
 struct sample {
 	uint64_t ip, time;
-	int64_t period;   /* NO_VALUE: not recorded */
+	int64_t period;        /* NO_VALUE: not recorded */
 	int32_t pid, tid, cpu; /* -1: not recorded, or the kernel did not know */
 	bool has_ip;
 	const char *chain; /* u64 × chain_count, not aligned for sure; inside the record */
 	size_t chain_count;
-	const char *raw;   /* NULL: not recorded */
+	const char *raw; /* NULL: not recorded */
 	size_t raw_size;
 	uint64_t words[WORD_COUNT]; /* as far as their bits are set */
 };

@@ -13,8 +13,8 @@ struct window {
 	int fd;
 	uint64_t next, end; /* of the file: what is not in the window yet */
 	char *bytes;
-	size_t have, at;    /* bytes in the window; the current record */
-	char *aligned;      /* a copy of the current record where it does not lie on 8 bytes */
+	size_t have, at; /* bytes in the window; the current record */
+	char *aligned;   /* a copy of the current record where it does not lie on 8 bytes */
 };
 
 /* Opens on [begin, end). A window may be opened again; window_free() ends it. Zeroed is closed. */

@@ -32,16 +32,16 @@ struct model;
 
 struct recording {
 	const char *path, *perf_version, *cmdline, *hostname, *kernel, *arch; /* NULL: not told */
-	int64_t size;              /* bytes of input */
-	int64_t nr_cpus;           /* configured CPUs */
+	int64_t size;                                                         /* bytes of input */
+	int64_t nr_cpus;                                                      /* configured CPUs */
 	int64_t clock_id;          /* CLOCK_* of -k; NO_VALUE: perf's own clock */
 	int64_t wall_clock_offset; /* wall clock minus recording clock, ns */
 	const char *container;     /* file, pipe, directory */
 	bool compressed;
-	bool truncated;       /* the input ends early or is damaged: what follows is missing */
-	bool has_ledger;      /* LOST_SAMPLES records are there, or would be if anything was lost */
-	bool overwrite;       /* recorded with --overwrite: the beginning is missing */
-	const char *damage;   /* where and why, when truncated */
+	bool truncated;     /* the input ends early or is damaged: what follows is missing */
+	bool has_ledger;    /* LOST_SAMPLES records are there, or would be if anything was lost */
+	bool overwrite;     /* recorded with --overwrite: the beginning is missing */
+	const char *damage; /* where and why, when truncated */
 	int64_t damage_offset;
 };
 
@@ -58,7 +58,8 @@ struct field {
 };
 
 enum source_type {
-	SOURCE_HARDWARE = 0, /* numbers as in perf_event_attr.type; dynamic PMUs are >= SOURCE_PMU */
+	SOURCE_HARDWARE =
+		0, /* numbers as in perf_event_attr.type; dynamic PMUs are >= SOURCE_PMU */
 	SOURCE_SOFTWARE = 1,
 	SOURCE_TRACEPOINT = 2,
 	SOURCE_CACHE = 3,
@@ -73,17 +74,17 @@ struct source {
 	const char *name; /* as perf prints it: "sched:sched_switch", "cpu-clock" */
 	const char *type; /* "tracepoint", "uprobe", "software", "hardware", … as stored */
 	enum source_type number;
-	bool dummy;        /* carries side-band records only */
-	bool is_freq;      /* perf_event_attr.freq: the period is chosen by the kernel */
-	int64_t period;    /* sample_period; NO_VALUE when is_freq */
-	int64_t freq;      /* sample_freq; NO_VALUE when not is_freq */
+	bool dummy;     /* carries side-band records only */
+	bool is_freq;   /* perf_event_attr.freq: the period is chosen by the kernel */
+	int64_t period; /* sample_period; NO_VALUE when is_freq */
+	int64_t freq;   /* sample_freq; NO_VALUE when not is_freq */
 	bool has_time, has_cpu, has_tid, has_period, has_callchain;
 	bool inherit, enable_on_exec, starts_disabled, system_wide;
 	const struct field *fields; /* the event's own fields; raw bytes only: one BLOB "raw" */
 	size_t field_count;
-	bool is_uprobe;          /* the format has __probe_ip (or __probe_func and __probe_ret_ip) */
+	bool is_uprobe; /* the format has __probe_ip (or __probe_func and __probe_ret_ip) */
 	bool is_return_probe;
-	void *model;             /* for model/: what it keeps with the source */
+	void *model; /* for model/: what it keeps with the source */
 };
 
 /* ---- events --------------------------------------------------------------------------------- */
@@ -93,8 +94,8 @@ struct value {
 		int64_t number;
 		const char *bytes; /* text without its NUL, or a blob */
 	};
-	uint32_t size;  /* of bytes */
-	bool is_null;   /* the record was too short to hold the field */
+	uint32_t size; /* of bytes */
+	bool is_null;  /* the record was too short to hold the field */
 };
 
 enum event_kind {
@@ -107,23 +108,23 @@ enum event_kind {
 	EVENT_LOST_SAMPLES, /* the ledger at the end of the recording; NO_TIME; comes before all else */
 	EVENT_THROTTLE,
 	EVENT_UNTHROTTLE,
-	EVENT_SWITCH,       /* PERF_RECORD_SWITCH*: facts of context switches without a tracepoint */
+	EVENT_SWITCH, /* PERF_RECORD_SWITCH*: facts of context switches without a tracepoint */
 };
 
 struct event {
 	enum event_kind kind;
-	int64_t id;     /* samples only: rank in time order, from 1 */
-	int64_t ts;     /* NO_TIME: the record has none; such come first, in file order */
-	int64_t offset; /* of the record in its file, bytes */
-	int32_t cpu;    /* -1: not known */
+	int64_t id;       /* samples only: rank in time order, from 1 */
+	int64_t ts;       /* NO_TIME: the record has none; such come first, in file order */
+	int64_t offset;   /* of the record in its file, bytes */
+	int32_t cpu;      /* -1: not known */
 	int32_t pid, tid; /* -1: not known. Of the task that the record is about */
 	const struct source *source; /* NULL: the record names none */
 	union {
 		struct {
-			int64_t period;    /* NO_VALUE: not recorded */
-			uint32_t stack;    /* 0: no address was recorded */
-			uint32_t binary;   /* of the interrupted address, 0: none */
-			uint64_t pc;       /* PERF_SAMPLE_IP as ELF virtual address of `binary` */
+			int64_t period;  /* NO_VALUE: not recorded */
+			uint32_t stack;  /* 0: no address was recorded */
+			uint32_t binary; /* of the interrupted address, 0: none */
+			uint64_t pc;     /* PERF_SAMPLE_IP as ELF virtual address of `binary` */
 			bool has_pc;
 			const struct value *values; /* one for each of source->fields */
 		} sample;
@@ -153,14 +154,14 @@ struct event {
 
 struct binary {
 	uint32_t id;
-	const char *path;      /* as the recording names it: "/opt/demo", "[kernel.kallsyms]" */
-	const char *build_id;  /* as recorded, lower-case hex; NULL: none */
+	const char *path;       /* as the recording names it: "/opt/demo", "[kernel.kallsyms]" */
+	const char *build_id;   /* as recorded, lower-case hex; NULL: none */
 	const char *go_version; /* "go1.22.3"; NULL: not Go, or the file was not at hand */
-	int64_t inode;         /* as recorded */
-	bool read;             /* the file (or kallsyms) was at hand; the next three are known */
+	int64_t inode;          /* as recorded */
+	bool read;              /* the file (or kallsyms) was at hand; the next three are known */
 	bool has_dwarf, has_symtab, has_pclntab;
-	const char *flags;     /* build settings, one "key=value" a line; NULL: not known */
-	const char *problem;   /* why the file was not used: missing, other build id; NULL: none */
+	const char *flags;   /* build settings, one "key=value" a line; NULL: not known */
+	const char *problem; /* why the file was not used: missing, other build id; NULL: none */
 };
 
 struct function {
@@ -175,9 +176,9 @@ struct frame {
 	uint32_t function; /* 0: not known */
 	uint32_t binary;   /* 0: none */
 	uint64_t pc;
-	const char *file;  /* NULL: not known */
-	int64_t line;      /* NO_VALUE: not known */
-	bool inlined;      /* this function's code was inlined into the frame's parent */
+	const char *file; /* NULL: not known */
+	int64_t line;     /* NO_VALUE: not known */
+	bool inlined;     /* this function's code was inlined into the frame's parent */
 };
 
 /* A place where a breakpoint can land; see source_line in sql/schema.sql. */
@@ -223,7 +224,8 @@ struct resolver {
 	 * The place of a virtual address of process `pid`, as its memory is mapped now. A return
 	 * address belongs to the call before it. False: not known.
 	 */
-	bool (*place)(void *arg, int32_t pid, uint64_t address, bool is_return, struct place *place);
+	bool (*place)(void *arg, int32_t pid, uint64_t address, bool is_return,
+		      struct place *place);
 	/* The stack without its innermost frame; 0: there is none. Equal stacks have equal numbers. */
 	uint32_t (*caller)(void *arg, uint32_t stack);
 };

@@ -50,6 +50,13 @@ static void table_name(struct buffer *b, const char *source)
 	}
 	if (!b->size)
 		buffer_text(b, "event");
+	if (!strncasecmp(b->data, "sqlite_", 7)) { /* such names are SQLite's own */
+		char *rest = xstrdup(b->data);
+
+		buffer_clear(b);
+		buffer_format(b, "event_%s", rest);
+		free(rest);
+	}
 }
 
 /* Is the name new, without regard to case? Then it is taken from now on. */

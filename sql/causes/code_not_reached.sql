@@ -10,62 +10,12 @@
 -- verdict: not_reached
 
 WITH
--- Processes that had the program of a place mapped, with the life that matters here.
-life AS (
-	SELECT DISTINCT l.breakpoint_id, l.binary_id, p.id AS process_id, p.pid, p.ts, p.ts_end
-	FROM temp.breakpoint_location AS l
-	JOIN mapping AS m ON m.binary_id = l.binary_id AND m.executable IS NOT 0
-	JOIN process AS p ON p.pid = m.pid AND (m.ts IS NULL OR (p.ts IS NULL OR p.ts <= m.ts)
-		AND (p.ts_end IS NULL OR m.ts <= p.ts_end))
-),
--- Options of perf record that leave out CPUs, threads or hits, of which the events themselves say nothing.
-narrow AS (
-	SELECT own IS NULL OR own GLOB '* -C*' OR own GLOB '* --cpu*' OR own GLOB '* -t*' OR own GLOB '* --tid*'
-		OR own GLOB '* -u*' OR own GLOB '* --uid*' OR own GLOB '* -G*' OR own GLOB '*cgroup*'
-		OR own GLOB '* --filter*' AS narrow
-	FROM (SELECT substr(cmdline, 1, CASE instr(cmdline, ' -- ') WHEN 0 THEN length(cmdline)
-		ELSE instr(cmdline, ' -- ') END) AS own FROM recording)
-),
--- Was a source that perf switches on by hand listening before the process began? All are switched on
--- together, within 20 ms, and before perf lets its own workload (until then "perf-exec") go.
-early AS (
-	SELECT life.process_id,
-		EXISTS (SELECT 1 FROM process AS p WHERE p.pid = life.pid AND p.ts_end = life.ts
-			AND p.comm = 'perf-exec') AND first.ts < life.ts
-		OR first.ts < life.ts - 20000000 AS early
-	FROM (SELECT DISTINCT process_id, pid, ts FROM life) AS life,
-		(SELECT min(ts) AS ts FROM event) AS first
-),
--- Is a source's ear open from the process's beginning to its end?
-hears AS (
-	SELECT DISTINCT w.breakpoint_id, w.location_id, w.source_id, w.kind, life.process_id,
-		w.complete = 1 AND w.events = 0 AND w.lost_events = 0
-		AND (SELECT narrow FROM narrow) = 0
-		AND s.inherit = 1
-		AND life.ts IS NOT NULL
-		AND (s.enable_on_exec = 1 OR s.starts_disabled = 0 OR early.early)
-		AND NOT EXISTS (SELECT 1 FROM throttle AS t WHERE t.source_id = w.source_id)
-		-- Before the first and behind the last moment of a CPU nobody listened; an overwritten or
-		-- truncated recording has no ledger for what is gone.
-		AND NOT EXISTS (SELECT 1 FROM blind_window AS b
-			WHERE b.cause IN ('not_armed', 'overwritten', 'truncated', 'throttled', 'sampled')
-				AND (b.source_id IS NULL OR b.source_id = w.source_id)
-				AND coalesce(b.ts, -9e18) < coalesce(life.ts_end, 9e18)
-				AND coalesce(b.ts_end, 9e18) > life.ts
-				-- after the end of a process that outlived the recording there is nothing to hear
-				AND NOT (life.ts_end IS NULL AND b.cause = 'not_armed'
-					AND b.ts >= (SELECT max(ts) FROM event)))
-		AS good
-	FROM temp.watcher AS w
-	JOIN source AS s ON s.id = w.source_id
-	JOIN temp.breakpoint_location AS l ON l.id = w.location_id
-	JOIN life ON life.breakpoint_id = w.breakpoint_id AND life.binary_id = l.binary_id
-	JOIN early ON early.process_id = life.process_id
-),
 -- A place is silent when one uprobe heard all of every process.
 silent AS (
-	SELECT location_id, breakpoint_id, source_id, kind, min(good) AS good
-	FROM hears GROUP BY location_id, source_id, kind
+	SELECT h.location_id, h.breakpoint_id, h.source_id, h.kind,
+		min(h.good AND s.events = 0 AND s.lost_events IS 0) AS good
+	FROM temp.listener AS h JOIN source AS s ON s.id = h.source_id
+	GROUP BY h.location_id, h.source_id, h.kind
 ),
 answer AS (
 	SELECT g.breakpoint_id,
@@ -95,7 +45,7 @@ JOIN (
 		'complete, 0 events, 0 lost' AS sentence, NULL AS breakpoint_id FROM silent
 	UNION
 	SELECT NULL, 'process', process_id, 'process ' || pid || ' was recorded from its beginning'
-		|| CASE WHEN ts_end IS NULL THEN '' ELSE ' to its end' END, breakpoint_id FROM life
+		|| CASE WHEN ts_end IS NULL THEN '' ELSE ' to its end' END, breakpoint_id FROM temp.life
 ) AS e ON e.id = s.source_id OR e.breakpoint_id = a.breakpoint_id
 WHERE a.covered
 UNION ALL

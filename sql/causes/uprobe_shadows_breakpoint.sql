@@ -16,7 +16,7 @@ WITH at_place AS (
 	FROM temp.watcher AS w
 	JOIN source AS s ON s.id = w.source_id
 	JOIN temp.breakpoint_location AS l ON l.id = w.location_id
-	WHERE w.kind = 'exact'
+	WHERE w.kind = 'exact' AND w.counts
 ),
 hit AS (
 	SELECT h.location_id, h.event_id, row_number() OVER (PARTITION BY h.location_id ORDER BY h.id) AS n
@@ -48,4 +48,14 @@ JOIN (
 	SELECT p.location_id, d.table_name, d.row_id, d.sentence
 	FROM at_place AS p, temp.debugger AS d WHERE p.trapped = 0
 ) AS e ON e.location_id = p.location_id
-WHERE p.reached > 0 OR p.lost_events > 0;
+WHERE p.reached > 0 OR p.lost_events > 0
+UNION ALL
+-- A uprobe at the entry of the function, the place being behind the prologue.
+SELECT w.breakpoint_id, 'ruled_out',
+	printf('the uprobe %s sits at 0x%x, the entry of %s, %d bytes before the place of the breakpoint: it lets '
+		|| 'a trap there through.', s.name, w.pc, coalesce(l.function, 'the function'), l.pc - w.pc),
+	'source', s.id, printf('the uprobe is at 0x%x, the breakpoint at 0x%x', w.pc, l.pc)
+FROM temp.watcher AS w
+JOIN source AS s ON s.id = w.source_id
+JOIN temp.breakpoint_location AS l ON l.id = w.location_id
+WHERE w.kind = 'entry' AND w.counts AND s.events > 0;

@@ -5,22 +5,90 @@
 
 -- Uprobes that tell about a place. exact: at its very address, so each hit is an execution of the place
 -- (and, the kernel having put its own trap there, none of a debugger's). entry: at the first
--- instruction of the function around it, so no hit means that the place was not reached, but a hit
--- only that it may have been, and several hits can be one call (a prologue can run again).
+-- instruction of the function around it, so no hit means that the place was not reached. Where the
+-- place is the one behind the prologue of that function, each call that comes through the entry comes to
+-- the place (counts = 1), and a debugger's trap there is let through; but several hits can be one call,
+-- as a prologue can run again. Of several uprobes at one address one counts.
 CREATE TEMP TABLE watcher AS
 WITH uprobe AS (
 	SELECT s.id, s.binary_id, coalesce(s.pc, f.addr + s.function_offset) AS pc
 	FROM source AS s
 	LEFT JOIN function AS f ON s.pc IS NULL AND f.binary_id = s.binary_id AND f.name = s.function
 	WHERE s.is_uprobe = 1 AND s.is_return_probe IS NOT 1
+),
+found AS (
+	SELECT l.id AS location_id, l.breakpoint_id, u.id AS source_id, u.pc,
+		CASE WHEN u.pc = l.pc THEN 'exact' ELSE 'entry' END AS kind,
+		s.events, s.lost_events, s.complete,
+		l.is_entry = 1 AND l.inlined_into IS NULL AS behind_prologue
+	FROM temp.breakpoint_location AS l
+	LEFT JOIN function AS holder ON holder.id = l.container_id
+	JOIN uprobe AS u ON u.binary_id = l.binary_id AND u.pc IN (l.pc, holder.addr)
+	JOIN source AS s ON s.id = u.id
 )
-SELECT l.id AS location_id, l.breakpoint_id, u.id AS source_id,
-	CASE WHEN u.pc = l.pc THEN 'exact' ELSE 'entry' END AS kind,
-	s.events, s.lost_events, s.complete
+SELECT location_id, breakpoint_id, source_id, pc, kind, events, lost_events, complete,
+	(kind = 'exact' OR behind_prologue AND NOT EXISTS (SELECT 1 FROM found AS o
+		WHERE o.location_id = found.location_id AND o.kind = 'exact'))
+	AND row_number() OVER (PARTITION BY location_id, kind
+		ORDER BY complete IS 1 DESC, events DESC, source_id) = 1 AS counts
+FROM found;
+
+-- ---- who listened from beginning to end ----------------------------------------------------------
+
+-- Processes that had the program of a place mapped, with the life that matters here.
+CREATE TEMP TABLE life AS
+SELECT DISTINCT l.breakpoint_id, l.binary_id, p.id AS process_id, p.pid, p.ts, p.ts_end
 FROM temp.breakpoint_location AS l
-LEFT JOIN function AS holder ON holder.id = l.container_id
-JOIN uprobe AS u ON u.binary_id = l.binary_id AND u.pc IN (l.pc, holder.addr)
-JOIN source AS s ON s.id = u.id;
+JOIN mapping AS m ON m.binary_id = l.binary_id AND m.executable IS NOT 0
+JOIN process AS p ON p.pid = m.pid AND (m.ts IS NULL OR (p.ts IS NULL OR p.ts <= m.ts)
+	AND (p.ts_end IS NULL OR m.ts <= p.ts_end));
+
+-- For each uprobe of a place and each process of the program: was every hit of it to be written, from
+-- the beginning of the process (or of the recording, if that cannot have been missed) to its end?
+CREATE TEMP TABLE listener AS
+WITH
+-- Options of perf record that leave out CPUs, threads or hits, of which the events themselves say nothing.
+narrow AS (
+	SELECT own IS NULL OR own GLOB '* -C*' OR own GLOB '* --cpu*' OR own GLOB '* -t*' OR own GLOB '* --tid*'
+		OR own GLOB '* -u*' OR own GLOB '* --uid*' OR own GLOB '* -G*' OR own GLOB '*cgroup*'
+		OR own GLOB '* --filter*' AS narrow
+	FROM (SELECT substr(cmdline, 1, CASE instr(cmdline, ' -- ') WHEN 0 THEN length(cmdline)
+		ELSE instr(cmdline, ' -- ') END) AS own FROM recording)
+),
+-- Was a source that perf switches on by hand listening before the process began? All are switched on
+-- together, within 20 ms, and before perf lets its own workload (until then "perf-exec") go.
+early AS (
+	SELECT life.process_id,
+		EXISTS (SELECT 1 FROM process AS p WHERE p.pid = life.pid AND p.ts_end = life.ts
+			AND p.comm = 'perf-exec') AND first.ts < life.ts
+		OR first.ts < life.ts - 20000000 AS early
+	FROM (SELECT DISTINCT process_id, pid, ts FROM temp.life) AS life,
+		(SELECT min(ts) AS ts FROM event) AS first
+)
+SELECT DISTINCT w.breakpoint_id, w.location_id, w.source_id, w.kind, life.process_id,
+	coalesce(w.complete = 1
+	AND (SELECT narrow FROM narrow) = 0
+	AND s.inherit = 1
+	AND life.ts IS NOT NULL
+	AND (s.enable_on_exec = 1 OR s.starts_disabled = 0 OR early.early)
+	AND NOT EXISTS (SELECT 1 FROM throttle AS t WHERE t.source_id = w.source_id)
+	-- Before the first and behind the last moment of a CPU nobody listened; an overwritten or
+	-- truncated recording has no ledger for what is gone.
+	AND NOT EXISTS (SELECT 1 FROM blind_window AS b
+		WHERE b.cause IN ('not_armed', 'overwritten', 'truncated', 'throttled', 'sampled')
+			AND (b.source_id IS NULL OR b.source_id = w.source_id)
+			AND coalesce(b.ts, -9e18) < coalesce(life.ts_end, 9e18)
+			AND coalesce(b.ts_end, 9e18) > life.ts
+			-- after the end of a process that outlived the recording there is nothing to hear
+			AND NOT (life.ts_end IS NULL AND b.cause = 'not_armed'
+				AND b.ts >= (SELECT max(ts) FROM event))), 0) AS good
+FROM temp.watcher AS w
+JOIN source AS s ON s.id = w.source_id
+JOIN temp.breakpoint_location AS l ON l.id = w.location_id
+JOIN temp.life ON life.breakpoint_id = w.breakpoint_id AND life.binary_id = l.binary_id
+JOIN early ON early.process_id = life.process_id;
+
+-- ---- what a debugger left ------------------------------------------------------------------------
 
 -- Traps of breakpoints. On x86 the processor is one byte further when the trap is reported; on arm64
 -- it is at the breakpoint. The user part of the stack begins at the first address that is not the
@@ -70,19 +138,29 @@ SELECT count(*) > 0 AND min(complete) = 1 AS known, sum(lost_events) AS lost, mi
 	count(*) AS sources
 FROM source WHERE name = 'signal:signal_generate';
 
+-- ---- executions ----------------------------------------------------------------------------------
+
 -- Stacks whose innermost address is a place.
 CREATE TEMP TABLE place_stack (stack_id INTEGER PRIMARY KEY);
 INSERT OR IGNORE INTO temp.place_stack
 SELECT s.id FROM stack AS s JOIN frame AS f ON f.id = s.frame_id
 WHERE (f.binary_id, f.pc) IN (SELECT binary_id, pc FROM temp.breakpoint_location);
 
--- Executions: hits of exact uprobes, and clock samples that interrupted the place itself.
+-- Executions: hits of the uprobes that count, and clock samples that interrupted the place itself. Of an
+-- entry that is known to have been hit again for the same call, the last hit is the call: it is the one
+-- that came through, perhaps on another thread. panic and fatal follow below.
 CREATE TEMP TABLE execution AS
-SELECT w.location_id, w.breakpoint_id, e.id AS event_id, e.ts, e.pid, e.tid, e.goid
-FROM event AS e JOIN temp.watcher AS w ON w.source_id = e.source_id AND w.kind = 'exact'
-WHERE e.source_id IN (SELECT source_id FROM temp.watcher WHERE kind = 'exact')
+SELECT w.location_id, w.breakpoint_id, e.id AS event_id, e.ts, e.pid, e.tid, e.goid, e.stack_id,
+	w.source_id, w.kind
+FROM event AS e
+JOIN temp.watcher AS w ON w.source_id = e.source_id AND w.counts
+JOIN temp.spec ON spec.breakpoint_id = w.breakpoint_id
+WHERE e.source_id IN (SELECT source_id FROM temp.watcher WHERE counts)
+	AND (w.kind = 'exact' OR spec.kind NOT IN ('panic', 'fatal')
+		AND e.id NOT IN (SELECT first_event FROM call_restart
+			WHERE certainty IN ('proved', 'likely') AND first_event IS NOT NULL))
 UNION
-SELECT l.id, l.breakpoint_id, e.id, e.ts, e.pid, e.tid, e.goid
+SELECT l.id, l.breakpoint_id, e.id, e.ts, e.pid, e.tid, e.goid, e.stack_id, e.source_id, 'sample'
 FROM event AS e
 JOIN stack AS s ON s.id = e.stack_id
 JOIN frame AS f ON f.id = s.frame_id
@@ -94,7 +172,7 @@ WHERE e.stack_id IN (SELECT stack_id FROM temp.place_stack)
 -- Panics that the model has put together imply that runtime.gopanic or runtime.fatalpanic was
 -- executed, also where a uprobe sits at the entry and not at the place of a breakpoint.
 INSERT INTO temp.execution
-SELECT l.id, l.breakpoint_id, p.first_event, p.ts, p.pid, e.tid, p.goid
+SELECT l.id, l.breakpoint_id, p.first_event, p.ts, p.pid, e.tid, p.goid, e.stack_id, e.source_id, 'model'
 FROM temp.breakpoint_location AS l
 JOIN temp.spec ON spec.breakpoint_id = l.breakpoint_id AND spec.kind = 'panic'
 JOIN panic AS p ON p.first_event IS NOT NULL
@@ -108,13 +186,46 @@ WHERE l.id = (SELECT min(id) FROM temp.breakpoint_location AS o
 -- at the entry tells as much as one behind the prologue. A second hit by the same goroutine is the
 -- same call.
 INSERT INTO temp.execution
-SELECT w.location_id, w.breakpoint_id, min(e.id), e.ts, e.pid, e.tid, e.goid
+SELECT w.location_id, w.breakpoint_id, min(e.id), e.ts, e.pid, e.tid, e.goid, e.stack_id, e.source_id,
+	'model'
 FROM temp.watcher AS w
 JOIN temp.spec ON spec.breakpoint_id = w.breakpoint_id AND spec.kind = 'fatal'
 JOIN event AS e ON e.source_id = w.source_id
 WHERE w.kind = 'entry' AND NOT EXISTS (SELECT 1 FROM temp.watcher AS x
 	WHERE x.location_id = w.location_id AND x.kind = 'exact')
 GROUP BY w.location_id, w.breakpoint_id, e.pid, e.goid;
+
+-- Hits of an entry that may be no execution of the place. Where the runtime's own steps were recorded
+-- without loss (a prologue begins again only after newstack, which changes the goroutine's status), those
+-- are the restarts that are held possible; where not, only different goroutines and different stacks tell
+-- calls apart. The last hit of a thread that then ended the program may not have come through either:
+-- a stack overflow is found in the prologue.
+CREATE TEMP TABLE doubtful AS
+WITH told AS (
+	SELECT EXISTS (SELECT 1 FROM source WHERE is_uprobe = 1 AND is_return_probe IS NOT 1
+		AND function_offset IS 0 AND complete = 1 AND lost_events = 0
+		AND function IN ('runtime.newstack', 'runtime.newstack.abi0', 'runtime.morestack',
+			'runtime.morestack.abi0', 'runtime.casgstatus')) AS told
+),
+ender AS (
+	SELECT e.pid, e.tid, min(e.id) AS id FROM event AS e
+	WHERE e.source_id IN (SELECT id FROM source WHERE function IN ('runtime.throw', 'runtime.fatal',
+		'runtime.fatalthrow'))
+	GROUP BY e.pid, e.tid
+)
+SELECT x.breakpoint_id, x.location_id, x.source_id,
+	CASE WHEN told.told THEN (SELECT count(*) FROM call_restart AS r
+			WHERE r.source_id = x.source_id AND r.certainty = 'possible')
+		+ count(*) FILTER (WHERE x.goid IS NULL)
+		- count(DISTINCT CASE WHEN x.goid IS NULL THEN x.pid || ' ' || coalesce(x.stack_id, 0) END)
+	ELSE count(*) - count(DISTINCT x.pid || ' ' || coalesce(x.goid, -1) || ' ' || coalesce(x.stack_id, 0))
+	END AS restarts,
+	(SELECT count(*) FROM ender WHERE EXISTS (SELECT 1 FROM temp.execution AS o
+		WHERE o.location_id = x.location_id AND o.kind = 'entry' AND o.pid = ender.pid
+			AND o.tid = ender.tid AND o.event_id < ender.id)) AS ends
+FROM temp.execution AS x, told
+WHERE x.kind = 'entry'
+GROUP BY x.breakpoint_id, x.location_id, x.source_id;
 
 -- A trap right after an execution of the same place by the same thread is that execution; another
 -- trap proves one of its own.
@@ -156,11 +267,28 @@ SELECT
 		WHERE w.breakpoint_id = b.id AND w.kind = 'exact')) AS exact_lost,
 	(SELECT min(complete) FROM temp.watcher AS w
 		WHERE w.breakpoint_id = b.id AND w.kind = 'exact') AS exact_complete,
+	-- places whose every execution was to be written, by a uprobe that counts and that listened all the time
+	(SELECT count(DISTINCT w.location_id) FROM temp.watcher AS w
+		WHERE w.breakpoint_id = b.id AND w.counts AND w.complete = 1 AND w.lost_events IS NOT NULL
+			AND (w.kind = 'exact' OR spec.kind NOT IN ('panic', 'fatal'))
+			AND (SELECT min(good) FROM temp.listener AS h WHERE h.location_id = w.location_id
+				AND h.source_id = w.source_id) = 1) AS covered_places,
+	-- hits of the uprobes that count that were not written
+	(SELECT sum(w.lost_events) FROM temp.watcher AS w
+		WHERE w.breakpoint_id = b.id AND w.counts) AS counted_lost,
+	-- executions that were counted at the function's entry, and how many of those hits may be none
+	(SELECT count(*) FROM temp.breakpoint_hit AS h WHERE h.breakpoint_id = b.id AND h.kind = 'reached'
+		AND h.event_id IN (SELECT event_id FROM temp.execution AS x
+			WHERE x.breakpoint_id = b.id AND x.kind = 'entry')) AS entry_hits,
+	(SELECT coalesce(sum(restarts + ends), 0) FROM temp.doubtful AS d
+		WHERE d.breakpoint_id = b.id) AS entry_doubtful,
 	-- a bound on executions where every place is behind the entry of a probed function
 	(SELECT CASE WHEN count(DISTINCT location_id) = (SELECT count(*)
 			FROM temp.breakpoint_location AS l WHERE l.breakpoint_id = b.id)
 			AND min(complete) = 1 AND count(*) = count(lost_events)
 			AND min(is_entry) = 1 AND max(inlined) = 0
+			AND (SELECT min(good) FROM temp.listener AS h
+				WHERE h.breakpoint_id = b.id AND h.kind = 'entry') = 1
 		THEN sum(events + lost_events) END
 		FROM (SELECT w.location_id, min(w.complete) AS complete,
 			min(w.events) AS events, min(w.lost_events) AS lost_events,

@@ -18,21 +18,36 @@ WITH sums AS (
 ),
 bounds AS (
 	SELECT *,
-		-- executions: a uprobe at every place, and what it could not write, is all there is
-		CASE WHEN places > 0 AND exact_places = places AND exact_complete = 1
-			THEN max(reached, reached + exact_lost) END AS most,
-		CASE WHEN places > 0 AND exact_places = places AND exact_complete = 1 AND shadowed
-			OR reached = 0 AND places > 0 AND exact_places = places AND exact_complete = 1
-			THEN reached + coalesce(exact_lost, 0) ELSE reached END AS least
+		-- executions at most: what was seen and what could not be written, if a uprobe that counts
+		-- listened at every place all the time
+		CASE WHEN places > 0 AND covered_places = places THEN reached + counted_lost
+			ELSE entry_bound END AS most,
+		-- at least: without what may be a second hit of one call; of hits at the very place that were not
+		-- written each is one more
+		CASE
+		WHEN places > 0 AND exact_places = places AND exact_complete = 1 AND (shadowed OR reached = 0)
+			THEN reached + coalesce(exact_lost, 0)
+		-- several hits at the entry can be one call
+		WHEN reached = 0 AND covered_places > 0 AND kind NOT IN ('panic', 'fatal') THEN min(1, counted_lost)
+		ELSE max(reached - entry_doubtful, min(reached, 1)) END AS least
 	FROM sums
 ),
 missed AS (
 	SELECT *,
 		CASE
-		WHEN shadowed OR reached = 0 THEN least
+		WHEN shadowed OR reached = 0 AND exact_places = places THEN least
 		WHEN traps_known THEN max(0, least - trapped - coalesce(traps_lost, least))
 		ELSE 0 END AS missed_min,
-		coalesce(most, entry_bound) - trapped AS missed_max
+		most - trapped AS missed_max,
+		CASE WHEN reached = 0 THEN least WHEN least < reached THEN least || ' to ' || reached
+			ELSE reached END
+		|| CASE WHEN max(reached, least) = 1 THEN ' time' ELSE ' times' END
+		|| CASE WHEN reached = 0 THEN ' (perf counted, but could not write the events)' ELSE '' END AS times,
+		CASE WHEN entry_hits > 0 THEN ' Executions were counted by a uprobe at the entry of the function, '
+			|| 'which every call passes and which does not silence a breakpoint behind the prologue'
+			|| CASE WHEN least < reached THEN printf('; %d of its %d hits may be second hits of one call.',
+				reached - least, reached) ELSE '.' END
+			ELSE '' END AS how
 	FROM bounds
 )
 SELECT *,
@@ -57,14 +72,10 @@ SELECT
 			THEN printf(' Up to %d more executions may have gone unrecorded.', missed_max)
 			ELSE '' END
 	WHEN 'missed' THEN
-		printf('The program executed this place %s%s, and %s.',
-			CASE WHEN reached = 0 THEN missed_min || CASE missed_min WHEN 1 THEN ' time' ELSE ' times' END
-			WHEN reached = 1 THEN 'once' ELSE reached || ' times' END,
-			CASE WHEN reached = 0 THEN ' (perf counted, but could not write the events)' ELSE '' END,
-			CASE trapped WHEN 0 THEN 'no debugger stopped'
+		printf('The program executed this place %s, and %s.', times, CASE trapped WHEN 0 THEN 'no debugger stopped'
 				WHEN 1 THEN 'a debugger stopped only once'
 				ELSE 'a debugger stopped only ' || trapped || ' times' END)
-		|| CASE WHEN EXISTS (SELECT 1 FROM temp.debugger) THEN ''
+		|| how || CASE WHEN EXISTS (SELECT 1 FROM temp.debugger) THEN ''
 			ELSE ' (No debugger is seen at work in this recording.)' END
 	WHEN 'not_reached' THEN 'The program never executed this place while it was watched, and it was '
 		|| 'watched from beginning to end'
@@ -93,12 +104,13 @@ SELECT
 			THEN 'This database does not know where the place is, so nothing was counted there.'
 		WHEN reached > 0 AND NOT traps_known
 			THEN printf('The program executed this place %s; whether a debugger stopped was not recorded.',
-				CASE reached WHEN 1 THEN 'once' ELSE reached || ' times' END)
+				times) || how
+		WHEN reached > 0 AND least < reached AND trapped >= least
+			THEN printf('A debugger stopped here %s.', CASE trapped WHEN 1 THEN 'once'
+				ELSE trapped || ' times' END) || how || ' So perhaps no stop is missing.'
 		WHEN reached > 0
 			THEN printf('The program executed this place %s and a debugger was seen to stop %s; the '
-				|| 'rest of the stops may be among the events that were lost.',
-				CASE reached WHEN 1 THEN 'once' ELSE reached || ' times' END,
-				CASE trapped WHEN 0 THEN 'never' WHEN 1 THEN 'once' ELSE trapped || ' times' END)
+				|| 'rest of the stops may be among the events that were lost.', times, CASE trapped WHEN 0 THEN 'never' WHEN 1 THEN 'once' ELSE trapped || ' times' END) || how
 		WHEN entry_bound IS NOT NULL
 			THEN printf('The function was entered at most %s, but nothing watched the place itself, which is '
 				|| 'behind its prologue.', CASE entry_bound WHEN 1 THEN 'once'

@@ -120,7 +120,8 @@ static void test_kernel(void **state)
 			common++;
 		/* Both parts are told apart by an empty line; every field of the second is there. */
 		if (fields != lines - common)
-			fail_msg("%s: %zu fields of %zu", found.gl_pathv[i], fields, lines - common);
+			fail_msg("%s: %zu fields of %zu", found.gl_pathv[i], fields,
+				 lines - common);
 		format_free(f);
 		formats_free(formats);
 		buffer_free(&section);

@@ -1,0 +1,3 @@
+-- A mapping has a size.
+-- needs: mapping
+SELECT id FROM mapping WHERE size < 0;

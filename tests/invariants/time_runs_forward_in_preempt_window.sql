@@ -1,0 +1,3 @@
+-- No row ends before it begins.
+-- needs: preempt_window
+SELECT rowid FROM preempt_window WHERE ts_end < ts;
