@@ -14,7 +14,6 @@
  */
 #include "model/machine.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,17 +101,20 @@ static int write_row(void *machine, const void *row, struct error *err)
 	const struct defer_row *r = row;
 	const struct entry *c = &r->call;
 	struct db_table *t = d->table;
-	char fn[24];
+	int64_t function, file, fn;
 
-	snprintf(fn, sizeof(fn), "0x%llx", (unsigned long long)c->fn);
+	if (model_text(d->model, c->function, &function, err) ||
+	    model_text(d->model, c->file, &file, err) || model_text(d->model, c->fn_name, &fn, err))
+		return -1;
 	row_int(t, r->pid);
 	row_int(t, r->goid);
 	row_text(t, kinds[c->kind]);
 	row_int(t, c->seq);
-	row_text(t, c->function);
-	row_text(t, c->file);
+	row_int(t, function);
+	row_int(t, file);
 	row_int(t, c->line);
-	row_text(t, c->fn_name ? c->fn_name : c->fn != NO_VALUE && c->fn ? fn : NULL);
+	row_int(t, fn);
+	row_int(t, c->fn);
 	row_int(t, c->ts);
 	row_int(t, r->ran_ts);
 	row_text(t, r->outcome);
@@ -525,7 +527,8 @@ static void *begin(struct model *m, struct error *err)
 	d->model = m;
 	waiting_begin(&d->rows, m, sizeof(struct defer_row), write_row, d);
 	d->table = db_table(m->db,
-			    "defer(pid, goid, kind, seq, site_function, site_file, site_line, fn, "
+			    "defer_call(pid, goid, kind, seq, site_function_id, site_file_id, "
+			    "site_line, fn_id, fn_addr, "
 			    "registered_ts, ran_ts, outcome, certainty, first_event, last_event)",
 			    err);
 	if (d->table)

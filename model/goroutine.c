@@ -69,6 +69,7 @@ struct goroutine {
 	int64_t entry_event, entry_ret, entry_fn, entry_frame, entry_tid;
 	uint32_t entry_epoch;
 	bool entry_moved; /* since then it gave way, or its stack was made larger */
+	bool entry_grown; /* … its stack was */
 };
 
 struct slice_row {
@@ -413,8 +414,9 @@ static void born(struct goroutines *g, struct goroutine *q, struct thread *t, bo
  * did in between but to give way or to move its stack.
  *
  * For gopanic that is proof: it does not return, so a second panic is deeper in the stack. For
- * others a loop could look like that; then it is likely when a trace of the restart was recorded,
- * and for functions of the program no more than possible, as nothing is known about their bodies.
+ * others a loop could look like that; then it is likely when a trace of the restart was recorded.
+ * About the bodies of the program's own functions nothing is known: there it takes the same
+ * activation of the caller and newstack or copystack in between, else it is no more than possible.
  */
 static int restart(struct goroutines *g, struct goroutine *q, const struct event *e,
 		   struct error *err)
@@ -439,7 +441,8 @@ static int restart(struct goroutines *g, struct goroutine *q, const struct event
 	} else if (same && (q->entry_moved ||
 			    (!g->sees_status && q->entry_tid != e->tid && s->role != ROLE_PARK))) {
 		restarted = true;
-		certainty = s->restarts ? LIKELY : POSSIBLE;
+		if (s->restarts || (q->entry_grown && frame != NO_VALUE))
+			certainty = LIKELY;
 	}
 	if (restarted) {
 		struct db_table *table = g->restart_table;
@@ -465,6 +468,7 @@ static int restart(struct goroutines *g, struct goroutine *q, const struct event
 	q->entry_tid = e->tid;
 	q->entry_epoch = m->epoch;
 	q->entry_moved = false;
+	q->entry_grown = false;
 	return 0;
 }
 
@@ -589,6 +593,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 		/* newstack, morestack, copystack: the prologue begins again. */
 		if (s->role == ROLE_OTHER && strstr(s->runtime->name, "stack")) {
 			q->entry_moved = true;
+			q->entry_grown = true;
 			return 0;
 		}
 		if (s->role == ROLE_OTHER && s->runtime->on_g0)

@@ -269,9 +269,10 @@ struct model {
 	struct place *place_list;
 	size_t place_count, place_capacity;
 	struct place nowhere; /* the last address that is no code */
+	struct map texts;     /* texts of places, by where they lie, to an id of table text */
 	struct table_cache {
 		struct db_table *feature, *cpu, *probe, *binary, *function, *frame, *stack,
-			*source_file, *source_line, *record_count, *quality;
+			*source_file, *source_line, *record_count, *quality, *text;
 	} table;
 };
 
@@ -319,6 +320,12 @@ int64_t goroutine_of(const struct model *m, const struct event *e, const struct 
  * The place of an address in a process, asked once per address and life. Never NULL; what is not
  * known in it is empty. Valid until the next call.
  */
+/*
+ * The id of a text in table text, where it goes when it is new; DB_NULL for NULL. Only for texts of a
+ * place, which live as long as the model and lie where they are.
+ */
+int model_text(struct model *m, const char *text, int64_t *id, struct error *err);
+
 const struct place *model_place(struct model *m, const struct process *p, int64_t address,
 				bool is_return);
 

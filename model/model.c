@@ -39,6 +39,7 @@ static int open_tables(struct model *m, struct error *err)
 		{ &m->table.source_line, "source_line(binary_id, function_id, file_id, line, pc, "
 					 "is_stmt, is_entry, is_line, inlined_into)" },
 		{ &m->table.record_count, "record_count(type, name, records, used)" },
+		{ &m->table.text, "text(id, text)" },
 		{ &m->table.quality, "data_quality(name, severity, cpu, source_id, ts, ts_end, "
 				     "value, sentence)" },
 	};
@@ -98,6 +99,7 @@ void model_free(struct model *m)
 	free((char *)r->container);
 	free((char *)r->damage);
 	map_free(&m->places);
+	map_free(&m->texts);
 	free(m->place_list);
 	free(m->machines);
 	free(m->cpus);
@@ -320,6 +322,25 @@ const struct place *model_place(struct model *m, const struct process *p, int64_
 	*map_put(&m->places, space, (uint64_t)address, NULL) = m->place_count;
 	m->place_list[m->place_count] = place;
 	return &m->place_list[m->place_count++];
+}
+
+int model_text(struct model *m, const char *text, int64_t *id, struct error *err)
+{
+	uint64_t *number;
+	bool added;
+
+	*id = DB_NULL;
+	if (!text)
+		return 0;
+	number = map_put(&m->texts, (uint64_t)(uintptr_t)text, 0, &added);
+	if (added)
+		*number = m->texts.count;
+	*id = (int64_t)*number;
+	if (!added)
+		return 0;
+	row_int(m->table.text, *id);
+	row_text(m->table.text, text);
+	return row_end(m->table.text, err);
 }
 
 /* ---- rows that need no machine --------------------------------------------------------------- */

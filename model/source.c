@@ -274,14 +274,18 @@ static int add_event(void *machine, const struct event *e, struct thread *t, str
 	s->hits += period > 0 ? period : 1;
 	s->thinned |= period > 1;
 	s->no_time += e->ts == NO_TIME;
-	row_int(table, e->id);
-	row_int(table, e->ts);
-	row_int(table, e->cpu < 0 ? DB_NULL : e->cpu);
-	row_int(table, e->pid < 0 ? DB_NULL : e->pid);
-	row_int(table, e->tid < 0 ? DB_NULL : e->tid);
-	row_int(table, goroutine_of(rows->model, e, t));
-	row_int(table, e->sample.stack ? (int64_t)e->sample.stack : DB_NULL);
-	row_int(table, period);
+	row_ints(table,
+		 (const int64_t[]){
+			 e->id,
+			 e->ts,
+			 e->cpu < 0 ? DB_NULL : e->cpu,
+			 e->pid < 0 ? DB_NULL : e->pid,
+			 e->tid < 0 ? DB_NULL : e->tid,
+			 goroutine_of(rows->model, e, t),
+			 e->sample.stack ? (int64_t)e->sample.stack : DB_NULL,
+			 period,
+		 },
+		 8);
 	for (i = 0; i < source->field_count; i++, v++) {
 		if (v->is_null) {
 			row_null(table);
