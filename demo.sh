@@ -38,7 +38,7 @@ show() {
 }
 
 # The breakpoints are those that the debugger was told of.
-specs=$(sed -n 's/^# break //p' "$sample/perf.cmd")
+specs=$(sed -n 's/^# .*: break //p' "$sample/perf.cmd")
 
 show "$gotrace" ingest --binary "$demo/$program" "$demo/shadow.data"
 # shellcheck disable=SC2086

@@ -24,6 +24,15 @@ static const char quality_sql[] =
 	"SELECT q.id, q.name, q.severity, q.cpu, s.name AS source, q.ts, q.ts_end, q.value, q.sentence "
 	"FROM data_quality AS q LEFT JOIN source AS s ON s.id = q.source_id "
 	"ORDER BY CASE q.severity WHEN 'error' THEN 1 WHEN 'data_loss' THEN 2 ELSE 3 END, q.id";
+/* The same for people: severity, cpu, sentence, the how manieth of its kind, of how many, kind. */
+#define QUALITY_SHOWN 4
+static const char shown_quality_sql[] =
+	"SELECT severity, cpu, sentence, n, of, name FROM ("
+	"SELECT *, CASE severity WHEN 'error' THEN 1 WHEN 'data_loss' THEN 2 ELSE 3 END AS rank, "
+	"min(id) OVER (PARTITION BY name, severity) AS first, "
+	"count(*) OVER (PARTITION BY name, severity) AS of, "
+	"row_number() OVER (PARTITION BY name, severity ORDER BY value DESC, id) AS n "
+	"FROM data_quality) WHERE n <= 4 ORDER BY rank, first, n";
 static const char blind_sql[] =
 	"SELECT cause, count(*) AS windows, sum(ts_end - ts) AS ns, sum(lost_events) AS lost_events, "
 	"count(DISTINCT cpu) AS cpus FROM blind_window GROUP BY cause ORDER BY min(id)";
@@ -90,14 +99,53 @@ static void print_time(const struct rows *r, int ts, int ts_end, int offset)
 	putchar('\n');
 }
 
+/* Complete is only what a ledger of lost events says so of. */
+static void print_trust(const struct rows *r, int complete, int ledger, int rest)
+{
+	bool known = !rows_null(r, ledger) && rows_int(r, ledger);
+	bool all = known && !rows_null(r, complete) && rows_int(r, complete);
+
+	print_pair(
+		"trust",
+		all     ? "complete: between its first and its last event nothing was lost, cut, "
+			  "thinned or overwritten"
+		: known ? rows_int(r, rest)
+				  ? "every event of the probes and tracepoints is there; what is "
+				    "missing is of other sources (see below)"
+				  : "not complete (see below)"
+		: rows_int(r, complete)
+			? "not known whether anything is missing: there is no ledger of lost events"
+			: "not complete, and what was lost is not known (see below)");
+}
+
+/* Programs with probes whose beginning is not in the recording: what they did before is not, too. */
+static void print_late(sqlite3 *db, struct error *err)
+{
+	static const char sql[] =
+		"SELECT DISTINCT 'the beginning of process ' || p.pid || coalesce(' (' || p.comm || ')', '') "
+		"|| ' is not in the recording: what it did before is not known' FROM process AS p "
+		"WHERE p.ts IS NULL AND p.comm IS NOT 'perf-exec' AND p.pid IN "
+		"(SELECT pid FROM goroutine UNION SELECT m.pid FROM mapping AS m WHERE m.binary_id IN "
+		"(SELECT binary_id FROM source UNION SELECT binary_id FROM probe)) "
+		/* Before its exec it was another program. */
+		"AND NOT EXISTS (SELECT 1 FROM process AS o WHERE o.pid = p.pid AND o.ts = p.ts_end) "
+		"ORDER BY p.pid";
+
+	for (struct rows r = rows_begin(db, sql, 0, err); rows_next(&r);)
+		print_pair("late", rows_text(&r, 0));
+}
+
 static void print_recording(sqlite3 *db, struct error *err)
 {
-	for (struct rows r =
-		     rows_begin(db,
-				"SELECT path, cmdline, perf_version, hostname, kernel, arch, "
-				"nr_cpus, ts, ts_end, wall_clock_offset, damage, complete, "
-				"has_ledger, size FROM recording",
-				0, err);
+	for (struct rows r = rows_begin(
+		     db,
+		     "SELECT path, cmdline, perf_version, hostname, kernel, arch, "
+		     "nr_cpus, ts, ts_end, wall_clock_offset, damage, complete, "
+		     "has_ledger, size, NOT EXISTS (SELECT 1 FROM source WHERE type IN "
+		     "('tracepoint', 'uprobe') AND (complete IS NOT 1 OR lost_events IS NOT 0)) "
+		     "AND truncated IS NOT 1 AND overwrite IS NOT 1 "
+		     "AND NOT EXISTS (SELECT 1 FROM lost) FROM recording",
+		     0, err);
 	     rows_next(&r);) {
 		print_pair("recording", rows_text(&r, 0));
 		print_pair("made by", rows_text(&r, 1));
@@ -108,14 +156,30 @@ static void print_recording(sqlite3 *db, struct error *err)
 		print_pair("CPUs", rows_text(&r, 6));
 		print_time(&r, 7, 8, 9);
 		print_pair("damage", rows_text(&r, 10));
-		print_pair("trust",
-			   rows_null(&r, 11) ? "not known whether anything is missing"
-			   : rows_int(&r, 11)
-				   ? "complete: nothing was lost, cut, thinned or overwritten"
-			   : !rows_null(&r, 12) && !rows_int(&r, 12)
-				   ? "not complete, and what was lost is not known (see below)"
-				   : "not complete (see below)");
+		print_trust(&r, 11, 12, 14);
 	}
+	print_late(db, err);
+}
+
+/* A clock is there to be sampled; of a probe or a tracepoint each hit is wanted. */
+static void print_sampling(const struct rows *r)
+{
+	const char *type = rows_text(r, 3);
+	bool clock = type && strcmp(type, "tracepoint") != 0 && strcmp(type, "uprobe") != 0;
+
+	if (rows_null(r, 6) || rows_int(r, 6))
+		return;
+	if (clock && !rows_null(r, 8))
+		printf(", %" PRId64 " samples a second asked for", rows_int(r, 8));
+	else if (clock && !rows_null(r, 7))
+		printf(", period %" PRId64, rows_int(r, 7));
+	else if (!rows_null(r, 8))
+		printf(", thinned out by -F %" PRId64 ": there may have been many more",
+		       rows_int(r, 8));
+	else if (rows_int(r, 7) > 1)
+		printf(", only one of %" PRId64 " was written", rows_int(r, 7));
+	else
+		fputs(", not every occurrence was written", stdout);
 }
 
 static void print_sources(sqlite3 *db, struct error *err)
@@ -131,11 +195,7 @@ static void print_sources(sqlite3 *db, struct error *err)
 			fputs(", lost: not known", stdout);
 		else if (rows_int(&r, 5))
 			printf(", %" PRId64 " lost", rows_int(&r, 5));
-		if (!rows_null(&r, 6) && !rows_int(&r, 6)) {
-			fputs(", sampled: ", stdout);
-			put_escaped(stdout, rows_null(&r, 9) ? "not every occurrence was written"
-							     : rows_text(&r, 9));
-		}
+		print_sampling(&r);
 		putchar('\n');
 	}
 }
@@ -173,35 +233,64 @@ static void print_binaries(sqlite3 *db, struct error *err)
 		       first ? "\nprograms\n" : "", others, others == 1 ? "file" : "files");
 }
 
+static const char *meaning_of(const char *cause)
+{
+	static const char *const meanings[][2] = {
+		{ "lost", "perf could not write fast enough" },
+		{ "throttled", "the kernel held a source back that came too often" },
+		{ "sampled", "only some of the hits were written (perf record -F or -c)" },
+		{ "not_armed", "a CPU on which nothing was recorded yet, or nothing any more" },
+		{ "gap", "a clock's sample was due and did not come" },
+		{ "overwritten", "recorded with --overwrite: the beginning is gone" },
+		{ "truncated", "the input is damaged or ends early" },
+	};
+
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
+		if (!strcmp(meanings[i][0], cause))
+			return meanings[i][1];
+	return "";
+}
+
 static void print_blindness(sqlite3 *db, struct error *err)
 {
 	bool first = true;
 
 	for (struct rows r = rows_begin(db, blind_sql, 0, err); rows_next(&r);) {
+		bool sampled = !strcmp(rows_text(&r, 0), "sampled");
+
 		if (first)
 			puts("\nblind windows (where the recorder could not see)");
 		first = false;
-		printf("  %-12s%6" PRId64 " %s", rows_text(&r, 0), rows_int(&r, 1),
-		       rows_int(&r, 1) == 1 ? "window" : "windows");
-		if (!rows_null(&r, 2))
+		printf("  %-12s%s; %" PRId64 " %s", rows_text(&r, 0), meaning_of(rows_text(&r, 0)),
+		       rows_int(&r, 1), rows_int(&r, 1) == 1 ? "window" : "windows");
+		/* Those of sources lie over one another. */
+		if (!rows_null(&r, 2) && !sampled)
 			printf(", %.3f ms over all CPUs", (double)rows_int(&r, 2) / 1e6);
 		if (!rows_null(&r, 3))
-			printf(", %" PRId64 " events missing", rows_int(&r, 3));
+			printf(", %s%" PRId64 " events missing", sampled ? "about " : "",
+			       rows_int(&r, 3));
 		putchar('\n');
 	}
 }
 
+/* Of many of one kind the worst are shown. */
 static void print_quality(sqlite3 *db, struct error *err)
 {
 	bool first = true;
 
-	for (struct rows r = rows_begin(db, quality_sql, 0, err); rows_next(&r);) {
+	for (struct rows r = rows_begin(db, shown_quality_sql, 0, err); rows_next(&r);) {
 		if (first)
 			puts("\ndata quality");
 		first = false;
-		printf("  %-10s", rows_text(&r, 2));
-		put_escaped(stdout, rows_text(&r, 8));
+		printf("  %-10s", rows_text(&r, 0));
+		if (!rows_null(&r, 1))
+			printf("CPU %" PRId64 ": ", rows_int(&r, 1));
+		put_escaped(stdout, rows_text(&r, 2));
 		putchar('\n');
+		if (rows_int(&r, 3) == QUALITY_SHOWN && rows_int(&r, 4) > QUALITY_SHOWN)
+			printf("  %-10s… and %" PRId64
+			       " more of this kind (%s; --json has them all)\n",
+			       "", rows_int(&r, 4) - QUALITY_SHOWN, rows_text(&r, 5));
 	}
 }
 

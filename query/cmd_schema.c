@@ -90,7 +90,22 @@ static void comment_behind(const char *sql, const char *column, struct buffer *o
 	free(as);
 }
 
-static void table_comment(const char *name, const char *sql, struct buffer *out)
+/* Tables of events and the views over them begin with the same columns. */
+static bool is_of_events(sqlite3 *db, const char *name, struct error *err)
+{
+	char *sql = sqlite3_mprintf("SELECT count(*) = 3 FROM pragma_table_xinfo(%Q) "
+				    "WHERE name IN ('tid', 'goid', 'stack_id')",
+				    name);
+	bool is = false;
+
+	for (struct rows r = rows_begin(db, sql, 0, err); rows_next(&r);)
+		is = rows_int(&r, 0);
+	sqlite3_free(sql);
+	return is;
+}
+
+static void table_comment(sqlite3 *db, const char *name, const char *sql, struct buffer *out,
+			  struct error *err)
 {
 	const char *p;
 
@@ -104,6 +119,8 @@ static void table_comment(const char *name, const char *sql, struct buffer *out)
 	p = strstr(sql, "( -- ");
 	if (p && p < sql + strcspn(sql, "\n"))
 		buffer_add(out, p + 5, strcspn(p + 5, "\n"));
+	if (!out->size && is_of_events(db, name, err))
+		buffer_text(out, "Events of the source whose table_name this is.");
 }
 
 static void print_lines(const struct buffer *text, const char *indent)
@@ -121,8 +138,37 @@ static void print_lines(const struct buffer *text, const char *indent)
 	}
 }
 
+/* What every event has, in views that say nothing of it; and the fields that are the event's own. */
+static void event_column(const char *column, struct buffer *out)
+{
+	static const char *const common[][2] = {
+		{ "id", "rank in time order, over the whole recording" },
+		{ "ts", "time, ns" },
+		{ "cpu", "where" },
+		{ "pid", "process" },
+		{ "tid", "thread" },
+		{ "goid", "goroutine that it is about or that ran; NULL: none, or not known" },
+		{ "source_id", "what: source.id" },
+		{ "stack_id", "the stack that was recorded" },
+		{ "period", "it stands for so many occurrences" },
+		{ "raw", "the event's bytes, whose layout the recording does not tell" },
+		{ "__probe_ip", "address of the uprobe, as the process has it in memory" },
+		{ "__probe_func", "address of the function that returns" },
+		{ "__probe_ret_ip", "address that the function returns to" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(common); i++)
+		if (!strcmp(common[i][0], column)) {
+			buffer_text(out, common[i][1]);
+			return;
+		}
+	buffer_format(out, "the event's own field %s",
+		      strncmp(column, "arg_", 4) != 0 ? column : column + 4);
+}
+
 static void print_columns(sqlite3 *db, const char *name, const char *sql, struct error *err)
 {
+	bool events = is_of_events(db, name, err);
 	char *pragma = sqlite3_mprintf("SELECT name, type FROM pragma_table_xinfo(%Q)", name);
 
 	for (struct rows r = rows_begin(db, pragma, 0, err); rows_next(&r);) {
@@ -131,6 +177,8 @@ static void print_columns(sqlite3 *db, const char *name, const char *sql, struct
 
 		escape(&column, rows_text(&r, 0), strlen(rows_text(&r, 0)));
 		comment_behind(sql, rows_text(&r, 0), &comment);
+		if (!comment.size && events)
+			event_column(rows_text(&r, 0), &comment);
 		printf("  %-18s  %-8s", column.data, type ? type : "");
 		if (comment.size)
 			print_lines(&comment, "  ");
@@ -165,7 +213,7 @@ static int64_t print_schema(sqlite3 *db, const char *only, struct error *err)
 		printf("%s ", rows_text(&r, 0));
 		put_escaped(stdout, name);
 		putchar('\n');
-		table_comment(name, sql, &comment);
+		table_comment(db, name, sql, &comment, err);
 		print_lines(&comment, "  ");
 		if (comment.size)
 			putchar('\n');

@@ -3,7 +3,7 @@
 -- Well-known kernel events under their bare names, in every database: a query that names one works on
 -- every recording. Where the event was recorded, the view is its table (see "of"), made when the
 -- database is finished; the empty ones below fill up what is missing. Fields differ a little between
--- kernels; those below are of Linux 6.
+-- kernels: those below, of Linux 6, are in every view, NULL where the recorded event has none of that name.
 
 -- view sched_switch of sched__sched_switch
 -- A CPU went from one thread to another.

@@ -24,7 +24,7 @@
 #include "base/memory.h"
 #include "sql/files.h"
 
-#define BATCH 32              /* rows in a statement */
+#define BATCH 64              /* rows in a statement */
 #define ARENA_SIZE (64 << 10) /* bytes of text in a batch; more ends the batch early */
 #define PAGE_SIZE "16384"
 #define LOAD_CACHE                                                                                 \
@@ -332,6 +332,19 @@ void row_int(struct db_table *t, int64_t value)
 	c->type = value == DB_NULL ? CELL_NULL : CELL_INT;
 }
 
+void row_ints(struct db_table *t, const int64_t *values, int count)
+{
+	struct cell *c = &t->cells[t->rows * t->columns + t->filled];
+
+	if (count > t->columns - t->filled)
+		BUG("too many values: %s", t->insert);
+	t->filled += count;
+	for (int i = 0; i < count; i++) {
+		c[i].number = values[i];
+		c[i].type = values[i] == DB_NULL ? CELL_NULL : CELL_INT;
+	}
+}
+
 void row_null(struct db_table *t)
 {
 	next_cell(t)->type = CELL_NULL;
@@ -506,7 +519,7 @@ static void tables_free(struct db *db)
 		sqlite3_finalize(t->many);
 		free(t->arena);
 		free(t->cells);
-	free(t->bound);
+		free(t->bound);
 		free(t->insert);
 		free(t);
 	}
@@ -523,17 +536,26 @@ struct db_table *db_table(struct db *db, const char *name_and_columns, struct er
 	return table_new(db, xasprintf("INSERT INTO %s", name_and_columns), columns, err);
 }
 
-/* A comment for the end of a line of SQL: what it says may come from the recording. */
+/*
+ * A comment for the end of a line of SQL: what it says may come from the recording, so control
+ * characters become blanks, and bytes that are not UTF-8 become U+FFFD as in every text.
+ */
 static void add_comment(struct buffer *b, const char *comment)
 {
+	size_t size;
+	char *text;
+
 	if (!comment)
 		return;
+	size = strlen(comment);
+	text = xmalloc(3 * size + 1);
+	size = copy_utf8(text, comment, size);
+	for (size_t i = 0; i < size; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			text[i] = ' ';
 	buffer_text(b, " -- ");
-	for (; *comment; comment++) {
-		char c = (unsigned char)*comment < 0x20 || *comment == 0x7f ? ' ' : *comment;
-
-		buffer_add(b, &c, 1);
-	}
+	buffer_add(b, text, size);
+	free(text);
 }
 
 struct db_table *db_new_table(struct db *db, const char *name, const char *comment,
@@ -768,6 +790,31 @@ static int make_event_view(struct db *db, struct error *err)
 }
 
 /*
+ * Columns that a bare view has in every database, and that this table has not: a field that another
+ * kernel calls otherwise, or all fields where the event's format is missing. `declared` is the empty
+ * view of sql/bare_views.sql, which says "NULL AS name" for each.
+ */
+static void add_missing_columns(struct db *db, const char *declared, const char *table,
+				struct buffer *sql)
+{
+	const char *end = strstr(declared, "WHERE 0;");
+
+	if (!end)
+		BUG("sql/bare_views.sql: %.40s", declared);
+	for (const char *p = strstr(declared, "NULL AS "); p && p < end;
+	     p = strstr(p, "NULL AS ")) {
+		char column[64];
+
+		p += strlen("NULL AS ");
+		p += *p == '"';
+		if (sscanf(p, "%63[a-z_]", column) != 1)
+			BUG("sql/bare_views.sql: %.40s", p);
+		if (!exists(db->sqlite, table, column))
+			buffer_format(sql, ", NULL AS \"%s\"", column);
+	}
+}
+
+/*
  * sql/bare_views.sql says "-- view NAME of TABLE" and then creates an empty view NAME if there is
  * none; here those are made whose table was recorded.
  */
@@ -776,7 +823,8 @@ static int make_bare_views(struct db *db, struct error *err)
 	const char *p = db_sql("bare_views");
 
 	while ((p = strstr(p, "\n-- view "))) {
-		char view[64], table[64], *sql;
+		struct buffer sql = { 0 };
+		char view[64], table[64];
 		int code;
 
 		p++;
@@ -784,9 +832,11 @@ static int make_bare_views(struct db *db, struct error *err)
 			BUG("sql/bare_views.sql: %.40s", p);
 		if (!exists(db->sqlite, table, "stack_id"))
 			continue;
-		sql = xasprintf("CREATE VIEW %s AS SELECT * FROM %s", view, table);
-		code = sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
-		free(sql);
+		buffer_format(&sql, "CREATE VIEW %s AS SELECT *", view);
+		add_missing_columns(db, p, table, &sql);
+		buffer_format(&sql, " FROM %s", table);
+		code = sqlite3_exec(db->sqlite, sql.data, NULL, NULL, NULL);
+		buffer_free(&sql);
 		if (code != SQLITE_OK)
 			return fail(db, err);
 	}

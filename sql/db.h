@@ -68,7 +68,8 @@ struct db_table *db_new_table(struct db *db, const char *name, const char *comme
  * many columns are a bug. Text and blobs are copied. Text that is not UTF-8 is stored with the
  * offending bytes as U+FFFD, so that every TEXT of a database is valid.
  */
-void row_int(struct db_table *t, int64_t value);     /* DB_NULL stores NULL */
+void row_int(struct db_table *t, int64_t value);                     /* DB_NULL stores NULL */
+void row_ints(struct db_table *t, const int64_t *values, int count); /* row_int() for each */
 void row_raw_int(struct db_table *t, int64_t value); /* stores INT64_MIN as itself */
 void row_null(struct db_table *t);
 void row_text(struct db_table *t, const char *text); /* NULL stores NULL */

@@ -12,10 +12,10 @@
 
 #define CAUSES "causes/"
 
-static const char *const before_causes[] = { "explain/1_tables", "explain/2_resolve",
-					     "explain/3_ledger" };
-static const char *const after_causes[] = { "explain/4_causes", "explain/5_verdict",
-					    "explain/6_next" };
+static const char *const before_specs[] = { "explain/1_tables" };
+static const char *const before_causes[] = { "explain/3_ledger", "explain/4_stacks" };
+static const char *const after_causes[] = { "explain/5_causes", "explain/6_verdict",
+					    "explain/7_next" };
 
 static int fail(sqlite3 *sqlite, const char *where, struct error *err)
 {
@@ -168,14 +168,14 @@ static int run_cause(sqlite3 *sqlite, const struct sql_file *f, struct error *er
 
 int explain_run(sqlite3 *sqlite, const char *const *specs, size_t count, struct error *err)
 {
-	if (run_all(sqlite, before_causes, 1, err))
+	if (run_all(sqlite, before_specs, ARRAY_SIZE(before_specs), err))
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		if (run_bound(sqlite, "INSERT INTO temp.breakpoint (spec) VALUES (?1)", specs[i],
 			      NULL, NULL, err))
 			return -1;
-	if (db_run(sqlite, before_causes[1], err) || check_refusals(sqlite, err) ||
-	    db_run(sqlite, before_causes[2], err))
+	if (db_run(sqlite, "explain/2_resolve", err) || check_refusals(sqlite, err) ||
+	    run_all(sqlite, before_causes, ARRAY_SIZE(before_causes), err))
 		return -1;
 	for (const struct sql_file *f = sql_files; f->name; f++)
 		if (!strncmp(f->name, CAUSES, strlen(CAUSES)) && run_cause(sqlite, f, err))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Runs an explanation, which is written in SQL: the scripts sql/explain/N_NAME.sql in order, and the
- * queries sql/causes/NAME.sql between the third and the fourth.
+ * queries sql/causes/NAME.sql between the fourth and the fifth.
  *
  * The result is in temporary tables of the connection: breakpoint, breakpoint_location,
  * breakpoint_hit, verdict, verdict_cause, evidence, as sql/schema.sql describes them. Temporary

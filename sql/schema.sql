@@ -326,17 +326,24 @@ CREATE TABLE defer_site (
 	kind TEXT CHECK (kind IN ('heap', 'stack', 'range', 'open')) -- how the compiler did it
 ) STRICT;
 
--- Every deferred call at run time.
-CREATE TABLE defer (
+-- Texts that a great many rows repeat.
+CREATE TABLE text (
+	id INTEGER PRIMARY KEY, -- 1, 2, 3 …
+	text TEXT NOT NULL -- the text
+) STRICT;
+
+-- Every deferred call at run time, as it is stored; view defer shows it.
+CREATE TABLE defer_call (
 	id INTEGER PRIMARY KEY, -- no meaning of its own
 	pid INTEGER, -- the process
 	goid INTEGER, -- the goroutine; NULL: not known
 	kind TEXT CHECK (kind IN ('heap', 'stack', 'range', 'open')), -- as in defer_site
 	seq INTEGER, -- 1, 2, 3 … in the order in which the goroutine registered them
-	site_function TEXT, -- where the defer statement is
-	site_file TEXT, -- where the defer statement is
+	site_function_id INTEGER REFERENCES text (id), -- where the defer statement is
+	site_file_id INTEGER REFERENCES text (id), -- where the defer statement is
 	site_line INTEGER, -- where the defer statement is
-	fn TEXT, -- what was to be called
+	fn_id INTEGER REFERENCES text (id), -- what was to be called; NULL: no function is known there
+	fn_addr INTEGER, -- its address, as recorded; NULL: not recorded
 	registered_ts INTEGER, -- NULL: not seen
 	ran_ts INTEGER, -- NULL: not seen
 	outcome TEXT CHECK (outcome IN ('ran', 'ran_in_panic', 'ran_in_goexit', 'skipped_by_exit', 'pending', 'unknown')), -- what became of it

@@ -17,6 +17,29 @@ JOIN frame ON frame.id = stack.frame_id
 LEFT JOIN function ON function.id = frame.function_id
 LEFT JOIN binary ON binary.id = frame.binary_id;
 
+-- Every deferred call at run time.
+CREATE VIEW defer AS
+SELECT
+	c.id AS id, -- no meaning of its own
+	c.pid AS pid, -- the process
+	c.goid AS goid, -- the goroutine; NULL: not known
+	c.kind AS kind, -- heap, stack, range, open: as in defer_site
+	c.seq AS seq, -- 1, 2, 3 … in the order in which the goroutine registered them
+	site_function.text AS site_function, -- where the defer statement is
+	site_file.text AS site_file, -- where the defer statement is
+	c.site_line AS site_line, -- where the defer statement is
+	coalesce(fn.text, iif(c.fn_addr <> 0, printf('0x%x', c.fn_addr), NULL)) AS fn, -- what was to be called
+	c.registered_ts AS registered_ts, -- NULL: not seen
+	c.ran_ts AS ran_ts, -- NULL: not seen
+	c.outcome AS outcome, -- ran, ran_in_panic, ran_in_goexit, skipped_by_exit, pending, unknown
+	c.certainty AS certainty, -- proved, likely, possible
+	c.first_event AS first_event, -- id of the event that registered it
+	c.last_event AS last_event -- id of the event that showed it run
+FROM defer_call AS c
+LEFT JOIN text AS site_function ON site_function.id = c.site_function_id
+LEFT JOIN text AS site_file ON site_file.id = c.site_file_id
+LEFT JOIN text AS fn ON fn.id = c.fn_id;
+
 -- How much of each source is in the database.
 CREATE VIEW loss AS
 SELECT

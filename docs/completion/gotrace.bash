@@ -14,7 +14,7 @@ _gotrace()
 
 	case "${COMP_WORDS[1]} $prev" in
 	"query --format")
-		mapfile -t COMPREPLY < <(compgen -W "table csv json" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "table csv tsv json ndjson md" -- "$cur")
 		return
 		;;
 	"ingest --lines")
@@ -30,9 +30,9 @@ _gotrace()
 	case ${COMP_WORDS[1]} in
 	ingest) options="-o --output --binary --symfs --kallsyms --probes --lines -b --breakpoint" ;;
 	info) options="-i --input --json" ;;
-	explain) options="-i --input --json --save" ;;
-	query) options="-i --input --format" ;;
-	schema) options="" ;;
+	explain) options="-i --input --json --save --list-causes" ;;
+	query) options="-i --input --format --list" ;;
+	schema) options="-i --input" ;;
 	esac
 	if [ "${cur#-}" != "$cur" ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options -h --help" -- "$cur")

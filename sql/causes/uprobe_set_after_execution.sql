@@ -16,7 +16,11 @@ JOIN source AS s ON s.id = w.source_id
 JOIN temp.ledger AS g ON g.breakpoint_id = w.breakpoint_id AND g.reached = 0
 JOIN temp.breakpoint_location AS l ON l.id = w.location_id
 JOIN blind_window AS b ON b.cause = 'not_armed' AND (b.source_id IS NULL OR b.source_id = s.id)
-WHERE b.ts IS NOT NULL AND b.ts_end IS NOT NULL AND EXISTS (
+WHERE b.ts IS NOT NULL AND b.ts_end IS NOT NULL
+	-- nothing of the kind where it listened to every process from beginning to end
+	AND (SELECT min(good) FROM temp.listener AS h
+		WHERE h.location_id = w.location_id AND h.source_id = w.source_id) IS NOT 1
+	AND EXISTS (
 	SELECT 1 FROM mapping AS m JOIN process AS p ON p.pid = m.pid
 	WHERE m.binary_id = l.binary_id AND m.executable IS NOT 0
 		AND coalesce(p.ts, -9e18) < b.ts_end AND coalesce(p.ts_end, 9e18) > b.ts);

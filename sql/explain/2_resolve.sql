@@ -200,7 +200,14 @@ best AS (
 		ORDER BY before IS NULL OR behind IS NULL, behind - before) AS rank
 	FROM extent
 )
-SELECT o.breakpoint_id, o.file_id, o.path, o.line, b.before, b.behind, b.binary_id,
+SELECT o.breakpoint_id, o.file_id, o.path, o.line,
+	-- of that function, or else of the whole file
+	CASE WHEN b.before IS NOT NULL AND b.behind IS NOT NULL THEN b.before
+		ELSE (SELECT max(e.before) FROM extent AS e WHERE e.breakpoint_id = o.breakpoint_id
+			AND e.file_id = o.file_id) END AS before,
+	CASE WHEN b.before IS NOT NULL AND b.behind IS NOT NULL THEN b.behind
+		ELSE (SELECT min(e.behind) FROM extent AS e WHERE e.breakpoint_id = o.breakpoint_id
+			AND e.file_id = o.file_id) END AS behind, b.binary_id,
 	CASE WHEN b.before IS NOT NULL AND b.behind IS NOT NULL THEN f.name END AS function,
 	CASE WHEN b.before IS NOT NULL AND b.behind IS NOT NULL THEN b.function_id END AS function_id,
 	t.optimised,

@@ -56,11 +56,12 @@ narrow AS (
 		ELSE instr(cmdline, ' -- ') END) AS own FROM recording)
 ),
 -- Was a source that perf switches on by hand listening before the process began? All are switched on
--- together, within 20 ms, and before perf lets its own workload (until then "perf-exec") go.
+-- together, within 20 ms, and before perf lets its own workload (until then "perf-exec") go: what began
+-- after that was heard.
 early AS (
 	SELECT life.process_id,
-		EXISTS (SELECT 1 FROM process AS p WHERE p.pid = life.pid AND p.ts_end = life.ts
-			AND p.comm = 'perf-exec') AND first.ts < life.ts
+		EXISTS (SELECT 1 FROM process AS p WHERE p.comm = 'perf-exec' AND p.ts_end <= life.ts
+			AND first.ts < p.ts_end)
 		OR first.ts < life.ts - 20000000 AS early
 	FROM (SELECT DISTINCT process_id, pid, ts FROM temp.life) AS life,
 		(SELECT min(ts) AS ts FROM event) AS first
@@ -122,7 +123,7 @@ LEFT JOIN frame AS f ON f.id = s.frame_id;
 CREATE TEMP TABLE debugger AS
 SELECT * FROM (
 	SELECT 'signal' AS what, s.table_name, g.id AS row_id,
-		'a SIGTRAP (code ' || g.code || ') that only a debugger causes' AS sentence
+		'a SIGTRAP (code ' || g.code || '), as a debugger causes it' AS sentence
 	FROM signal_generate AS g, source AS s
 	WHERE s.name = 'signal:signal_generate' AND g.sig = 5 AND g.code IN (0, 1, 2, 4, 128)
 	ORDER BY g.id LIMIT 3)
@@ -132,10 +133,14 @@ SELECT * FROM (
 	FROM process WHERE comm IN ('dlv', 'dlv-dap', 'gdb', 'gdbserver', 'lldb', '__debug_bin')
 	ORDER BY id LIMIT 3);
 
--- Can traps be counted? known 1: every signal was to be written; lost: how many were not.
+-- Can traps be counted? known 1: every signal was to be written, and its fields could be read; lost: how
+-- many were not, or have no stack that would tell where they fired.
 CREATE TEMP TABLE trap_ledger AS
-SELECT count(*) > 0 AND min(complete) = 1 AS known, sum(lost_events) AS lost, min(id) AS source_id,
-	count(*) AS sources
+SELECT count(*) > 0 AND min(complete) = 1 AND NOT EXISTS (SELECT 1 FROM signal_generate
+		WHERE sig IS NULL OR code IS NULL) AS known,
+	sum(lost_events) + (SELECT count(*) FROM temp.trap WHERE pc IS NULL OR binary_id IS NULL) AS lost,
+	min(id) AS source_id, count(*) AS sources,
+	(SELECT count(*) FROM temp.trap WHERE pc IS NULL OR binary_id IS NULL) AS without_place
 FROM source WHERE name = 'signal:signal_generate';
 
 -- ---- executions ----------------------------------------------------------------------------------
@@ -146,7 +151,8 @@ INSERT OR IGNORE INTO temp.place_stack
 SELECT s.id FROM stack AS s JOIN frame AS f ON f.id = s.frame_id
 WHERE (f.binary_id, f.pc) IN (SELECT binary_id, pc FROM temp.breakpoint_location);
 
--- Executions: hits of the uprobes that count, and clock samples that interrupted the place itself. Of an
+-- Executions: hits of the uprobes that count; clock samples that interrupted the place itself, where no
+-- uprobe counts (the sample may show an execution that the uprobe has counted already). Of an
 -- entry that is known to have been hit again for the same call, the last hit is the call: it is the one
 -- that came through, perhaps on another thread. panic and fatal follow below.
 CREATE TEMP TABLE execution AS
@@ -166,6 +172,23 @@ JOIN stack AS s ON s.id = e.stack_id
 JOIN frame AS f ON f.id = s.frame_id
 JOIN temp.breakpoint_location AS l ON l.binary_id = f.binary_id AND l.pc = f.pc
 WHERE e.stack_id IN (SELECT stack_id FROM temp.place_stack)
+	AND e.source_id IN (SELECT id FROM source
+		WHERE type IN ('software', 'hardware', 'cache', 'raw', 'pmu'))
+	AND NOT EXISTS (SELECT 1 FROM temp.watcher AS w
+		JOIN temp.spec ON spec.breakpoint_id = w.breakpoint_id
+		WHERE w.location_id = l.id AND w.counts AND w.events > 0
+			AND (w.kind = 'exact' OR spec.kind NOT IN ('panic', 'fatal')));
+
+-- Places behind the entry at which a clock sample was taken too: the function may begin with a loop that
+-- comes back to the place, so calls are no upper bound on its executions.
+CREATE TEMP TABLE maybe_loop AS
+SELECT DISTINCT w.location_id
+FROM temp.watcher AS w
+JOIN temp.breakpoint_location AS l ON l.id = w.location_id
+JOIN frame AS f ON f.binary_id = l.binary_id AND f.pc = l.pc
+JOIN stack AS s ON s.frame_id = f.id
+JOIN event AS e ON e.stack_id = s.id
+WHERE w.kind = 'entry' AND w.counts AND e.stack_id IN (SELECT stack_id FROM temp.place_stack)
 	AND e.source_id IN (SELECT id FROM source
 		WHERE type IN ('software', 'hardware', 'cache', 'raw', 'pmu'));
 
@@ -193,7 +216,11 @@ JOIN temp.spec ON spec.breakpoint_id = w.breakpoint_id AND spec.kind = 'fatal'
 JOIN event AS e ON e.source_id = w.source_id
 WHERE w.kind = 'entry' AND NOT EXISTS (SELECT 1 FROM temp.watcher AS x
 	WHERE x.location_id = w.location_id AND x.kind = 'exact')
+	AND e.source_id IN (SELECT x.source_id FROM temp.watcher AS x
+		JOIN temp.spec AS k ON k.breakpoint_id = x.breakpoint_id AND k.kind = 'fatal')
 GROUP BY w.location_id, w.breakpoint_id, e.pid, e.goid;
+
+CREATE INDEX temp.execution_event ON execution (event_id, location_id);
 
 -- Hits of an entry that may be no execution of the place. Where the runtime's own steps were recorded
 -- without loss (a prologue begins again only after newstack, which changes the goroutine's status), those
@@ -272,14 +299,15 @@ SELECT
 		WHERE w.breakpoint_id = b.id AND w.counts AND w.complete = 1 AND w.lost_events IS NOT NULL
 			AND (w.kind = 'exact' OR spec.kind NOT IN ('panic', 'fatal'))
 			AND (SELECT min(good) FROM temp.listener AS h WHERE h.location_id = w.location_id
-				AND h.source_id = w.source_id) = 1) AS covered_places,
+				AND h.source_id = w.source_id) = 1
+			AND w.location_id NOT IN (SELECT location_id FROM temp.maybe_loop)) AS covered_places,
 	-- hits of the uprobes that count that were not written
 	(SELECT sum(w.lost_events) FROM temp.watcher AS w
 		WHERE w.breakpoint_id = b.id AND w.counts) AS counted_lost,
 	-- executions that were counted at the function's entry, and how many of those hits may be none
-	(SELECT count(*) FROM temp.breakpoint_hit AS h WHERE h.breakpoint_id = b.id AND h.kind = 'reached'
-		AND h.event_id IN (SELECT event_id FROM temp.execution AS x
-			WHERE x.breakpoint_id = b.id AND x.kind = 'entry')) AS entry_hits,
+	(SELECT count(*) FROM temp.breakpoint_hit AS h JOIN temp.execution AS x ON x.event_id = h.event_id
+			AND x.location_id = h.location_id AND x.kind = 'entry'
+		WHERE h.breakpoint_id = b.id AND h.kind = 'reached') AS entry_hits,
 	(SELECT coalesce(sum(restarts + ends), 0) FROM temp.doubtful AS d
 		WHERE d.breakpoint_id = b.id) AS entry_doubtful,
 	-- a bound on executions where every place is behind the entry of a probed function
@@ -289,11 +317,13 @@ SELECT
 			AND min(is_entry) = 1 AND max(inlined) = 0
 			AND (SELECT min(good) FROM temp.listener AS h
 				WHERE h.breakpoint_id = b.id AND h.kind = 'entry') = 1
+			AND max(looping) = 0
 		THEN sum(events + lost_events) END
 		FROM (SELECT w.location_id, min(w.complete) AS complete,
 			min(w.events) AS events, min(w.lost_events) AS lost_events,
 			coalesce(max(l.is_entry), 0) AS is_entry,
-			max(l.inlined_into IS NOT NULL) AS inlined
+			max(l.inlined_into IS NOT NULL) AS inlined,
+			max(w.location_id IN (SELECT location_id FROM temp.maybe_loop)) AS looping
 			FROM temp.watcher AS w JOIN temp.breakpoint_location AS l ON l.id = w.location_id
 			WHERE w.breakpoint_id = b.id AND w.kind = 'entry' GROUP BY w.location_id)
 	) AS entry_bound,

@@ -7,7 +7,7 @@
 CREATE TEMP TABLE judged AS
 WITH sums AS (
 	SELECT l.*,
-		t.known AS traps_known,
+		t.known AS traps_known, t.without_place AS traps_placeless,
 		coalesce(t.lost, CASE WHEN t.known THEN NULL ELSE 0 END) AS traps_lost,
 		-- every execution went through a uprobe that sat on the place: no trap can have fired
 		l.reached > 0 AND l.reached_elsewise = 0 AND l.trapped = 0 AS shadowed,
@@ -39,9 +39,8 @@ missed AS (
 		WHEN traps_known THEN max(0, least - trapped - coalesce(traps_lost, least))
 		ELSE 0 END AS missed_min,
 		most - trapped AS missed_max,
-		CASE WHEN reached = 0 THEN least WHEN least < reached THEN least || ' to ' || reached
-			ELSE reached END
-		|| CASE WHEN max(reached, least) = 1 THEN ' time' ELSE ' times' END
+		CASE WHEN least < reached THEN printf('%d to %d times', least, reached)
+			WHEN least = 1 THEN 'once' ELSE least || ' times' END
 		|| CASE WHEN reached = 0 THEN ' (perf counted, but could not write the events)' ELSE '' END AS times,
 		CASE WHEN entry_hits > 0 THEN ' Executions were counted by a uprobe at the entry of the function, '
 			|| 'which every call passes and which does not silence a breakpoint behind the prologue'
@@ -109,8 +108,13 @@ SELECT
 			THEN printf('A debugger stopped here %s.', CASE trapped WHEN 1 THEN 'once'
 				ELSE trapped || ' times' END) || how || ' So perhaps no stop is missing.'
 		WHEN reached > 0
-			THEN printf('The program executed this place %s and a debugger was seen to stop %s; the '
-				|| 'rest of the stops may be among the events that were lost.', times, CASE trapped WHEN 0 THEN 'never' WHEN 1 THEN 'once' ELSE trapped || ' times' END) || how
+			THEN printf('The program executed this place %s, and %s; other stops may be among the %s.', times,
+				CASE trapped WHEN 0 THEN 'no debugger was seen to stop'
+					WHEN 1 THEN 'a debugger was seen to stop once'
+					ELSE printf('a debugger was seen to stop %d times', trapped) END,
+				CASE WHEN traps_placeless > 0
+					THEN printf('%d traps whose stacks do not say where they fired', traps_placeless)
+					ELSE 'events that were lost' END) || how
 		WHEN entry_bound IS NOT NULL
 			THEN printf('The function was entered at most %s, but nothing watched the place itself, which is '
 				|| 'behind its prologue.', CASE entry_bound WHEN 1 THEN 'once'
