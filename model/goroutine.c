@@ -165,6 +165,17 @@ static int add_slice(struct goroutines *g, const struct goroutine *q, enum state
 		.last_event = last_event,
 	};
 
+	if (on_thread && state == STATE_RUNNING) {
+		/* Two claims on one thread contradict each other: damaged times, or lost events. */
+		if (ts < q->thread->ran_until) {
+			r.head.ts = q->thread->ran_until;
+			r.head.certainty = at_most(certainty, LIKELY);
+			if (ts_end != NO_TIME && r.head.ts >= ts_end)
+				return 0;
+		}
+		if (ts_end != NO_TIME && ts_end > q->thread->ran_until)
+			q->thread->ran_until = ts_end;
+	}
 	return waiting_add(&g->slices, &r, err);
 }
 

@@ -159,6 +159,7 @@ struct thread {
 	int64_t born_fn, born_ts, born_event;
 	uint32_t born_epoch;
 	int64_t dead_goid; /* that ended here last */
+	int64_t ran_until; /* the end of the last running slice on it */
 };
 
 /* Why a life ends. */

@@ -133,8 +133,7 @@ static void test_kernel(void **state)
 static void test_damaged(void **state)
 {
 	static const char *const fields[] = {
-		"\tfield:char comm[\xef"
-		"6];\toffset:8;\tsize:16;\tsigned:0;\n",
+		"\tfield:char comm[\3576];\toffset:8;\tsize:16;\tsigned:0;\n",
 		"\tfield:uns\xf4gned char x;\toffset:8;\tsize:1;\tsigned:0;\n",
 		"\tfield:char comm[16;\toffset:8;\tsize:16;\tsigned:0;\n",
 		"\tfield:char comm]16[;\toffset:8;\tsize:16;\tsigned:0;\n",
