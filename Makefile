@@ -165,7 +165,7 @@ install: $(BUILD)/gotrace
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(DOCDIR) $(DESTDIR)$(BASHCOMPDIR)
 	install -m 0755 $(BUILD)/gotrace $(DESTDIR)$(BINDIR)/gotrace
 	install -m 0644 docs/man/*.1 $(DESTDIR)$(MANDIR)/man1/
-	install -m 0644 README.md LICENSE $(DESTDIR)$(DOCDIR)/
+	install -m 0644 README.md LICENSE docs/recording.md $(DESTDIR)$(DOCDIR)/
 	install -m 0644 docs/completion/gotrace.bash $(DESTDIR)$(BASHCOMPDIR)/gotrace
 
 C_FILES = $(sort $(shell find gotrace.c $(ROOMS) tests -name '*.[ch]' 2>/dev/null))

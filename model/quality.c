@@ -164,6 +164,15 @@ static int about_thinning(struct model *m, const struct source_state *s, struct 
 
 	if (!source_sampled(s))
 		return 0;
+	if (source->is_freq && !s->events) {
+		q.value = NO_VALUE;
+		return quality_row(
+			m, &q, err,
+			"%s was recorded with -F %lld and no hit was kept: whether there were "
+			"any is not known; record without -F, and the clock as "
+			"-e cpu-clock/freq=999/",
+			source->name, (long long)source->freq);
+	}
 	if (source->is_freq)
 		return quality_row(
 			m, &q, err,

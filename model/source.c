@@ -324,8 +324,13 @@ static int source_row(struct source_rows *rows, const struct source_state *s, st
 			reason = "it counts, and a sample for every so many is its purpose";
 	} else if (source->is_freq) {
 		complete = false;
-		made = xasprintf("recorded with -F %lld: the kernel kept %lld of about %lld hits",
-				 (long long)source->freq, (long long)s->events, (long long)s->hits);
+		if (s->events)
+			made = xasprintf(
+				"recorded with -F %lld: the kernel kept %lld of about %lld hits",
+				(long long)source->freq, (long long)s->events, (long long)s->hits);
+		else
+			made = xasprintf("recorded with -F %lld: the kernel kept no hit",
+					 (long long)source->freq);
 	} else if (source->period != NO_VALUE && source->period > 1) {
 		complete = false;
 		made = xasprintf("recorded with -c %lld: one of so many hits was kept",
