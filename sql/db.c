@@ -24,7 +24,8 @@
 #include "base/memory.h"
 #include "sql/files.h"
 
-#define BATCH 64              /* rows in a statement */
+#define BATCH 64              /* rows in a statement, where it may have so many values */
+#define MOST_VALUES 32000     /* SQLite takes 32,766 in a statement */
 #define ARENA_SIZE (64 << 10) /* bytes of text in a batch; more ends the batch early */
 #define PAGE_SIZE "16384"
 #define LOAD_CACHE                                                                                 \
@@ -55,9 +56,10 @@ struct db_table {
 	char *insert; /* "INSERT INTO t (a, b)" */
 	int columns;
 	int filled; /* cells of the row that is being given */
+	int batch;  /* rows in a full statement */
 	int rows;   /* complete rows that wait */
 	int64_t total;
-	struct cell *cells; /* BATCH rows */
+	struct cell *cells; /* a batch of rows */
 	struct cell *bound; /* what `many` has for them since its last run */
 	sqlite3_stmt *one, *many;
 	char *arena; /* NULL until there is text */
@@ -239,7 +241,7 @@ static bool same(const struct cell *a, const struct cell *b)
 /* All rows of a full batch. What has not changed since the last one is bound still. */
 static int insert_batch(struct db_table *t)
 {
-	int n = BATCH * t->columns;
+	int n = t->batch * t->columns;
 
 	for (int i = 0; i < n; i++) {
 		if (same(&t->cells[i], &t->bound[i]))
@@ -287,9 +289,9 @@ static int flush(struct db_table *t, struct error *err)
 
 	if (t->db->failed)
 		return fail(t->db, err);
-	if (t->rows == BATCH) {
+	if (t->rows == t->batch) {
 		if (!t->many)
-			bad = prepare_insert(t, &t->many, BATCH);
+			bad = prepare_insert(t, &t->many, t->batch);
 		if (!bad)
 			bad = insert_batch(t);
 	} else {
@@ -471,7 +473,7 @@ int row_end(struct db_table *t, struct error *err)
 		BUG("%d of %d values: %s", t->filled, t->columns, t->insert);
 	t->filled = 0;
 	t->total++;
-	if (++t->rows == BATCH || t->long_texts)
+	if (++t->rows == t->batch || t->long_texts)
 		return flush(t, err);
 	return 0;
 }
@@ -490,8 +492,10 @@ static struct db_table *table_new(struct db *db, char *insert, int columns, stru
 	t->db = db;
 	t->insert = insert;
 	t->columns = columns;
-	t->cells = xcalloc((size_t)columns * BATCH, sizeof(*t->cells));
-	t->bound = xcalloc((size_t)columns * BATCH, sizeof(*t->bound)); /* NULL, as in SQLite */
+	t->batch = columns * BATCH > MOST_VALUES ? MOST_VALUES / columns : BATCH;
+	t->cells = xcalloc((size_t)columns * (size_t)t->batch, sizeof(*t->cells));
+	t->bound = xcalloc((size_t)columns * (size_t)t->batch,
+			   sizeof(*t->bound)); /* NULL, as in SQLite */
 	t->next = db->tables;
 	db->tables = t;
 	/* At once, so that a wrong column is found where it is named. */

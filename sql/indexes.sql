@@ -6,8 +6,10 @@
 
 -- A breakpoint's file and line to addresses.
 CREATE INDEX source_line_file ON source_line (file_id, line);
--- What a goroutine or a thread was doing at some time.
-CREATE INDEX goroutine_slice_time ON goroutine_slice (pid, goid, ts);
+-- What a goroutine did; its slices are few, and in time order by id. Sorting by ts, too, would
+-- take twice as long.
+CREATE INDEX goroutine_slice_goroutine ON goroutine_slice (goid, pid);
+-- What a thread was doing at some time.
 CREATE INDEX thread_slice_time ON thread_slice (tid, ts);
 -- Rows of a window.
 CREATE INDEX window_overlap_preempt ON window_overlap (preempt_window_id);

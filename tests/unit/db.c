@@ -296,6 +296,34 @@ static void test_many_sources(void **state)
 	sqlite3_close(sqlite);
 }
 
+/* A statement takes 32,766 values: of such rows fewer go into one. */
+static void test_many_columns(void **state)
+{
+	enum { COLUMNS = 1000, ROWS = 200 };
+	struct db_column columns[COLUMNS];
+	struct db *db = must_create();
+	struct error err = { 0 };
+	struct db_table *t;
+	sqlite3 *sqlite;
+
+	(void)state;
+	for (int i = 0; i < COLUMNS; i++)
+		columns[i] = (struct db_column){ xasprintf("c%d", i), "INTEGER", "a number" };
+	t = db_new_table(db, "wide", "many columns", columns, COLUMNS, &err);
+	assert_non_null(t);
+	for (int row = 0; row < ROWS; row++) {
+		for (int i = 0; i < COLUMNS; i++)
+			row_int(t, row + i);
+		assert_int_equal(row_end(t, &err), 0);
+	}
+	for (int i = 0; i < COLUMNS; i++)
+		free((char *)columns[i].name);
+	must_finish(db);
+	sqlite = must_open();
+	assert_string_equal(ask(sqlite, "SELECT count(*) FROM wide WHERE c999 = c0 + 999"), "200");
+	sqlite3_close(sqlite);
+}
+
 static void test_bare_view_is_the_table(void **state)
 {
 	struct db *db = must_create();
@@ -491,6 +519,7 @@ int main(void)
 		TEST(test_hostile_names),
 		TEST(test_taken_names),
 		TEST(test_many_sources),
+		TEST(test_many_columns),
 		TEST(test_bare_view_is_the_table),
 		TEST(test_foreign_file_is_left_alone),
 		TEST(test_unwritable_folder),
