@@ -145,15 +145,6 @@ int model_recording(struct model *m, const struct recording *r, struct error *er
 	return 0;
 }
 
-void model_truncated(struct model *m, const char *damage, int64_t damage_offset)
-{
-	m->recording.truncated = true;
-	if (m->recording.damage)
-		return;
-	m->recording.damage = copy(damage);
-	m->recording.damage_offset = damage_offset;
-}
-
 void model_go_version(struct model *m, const char *version)
 {
 	int minor;

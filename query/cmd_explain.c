@@ -51,6 +51,12 @@ static void json_causes(struct json *j, sqlite3 *db, int64_t id, struct error *e
 	json_close(j, ']');
 }
 
+/* Breakpoints with their verdicts; both outputs read the columns by number. */
+static const char verdicts_sql[] =
+	"SELECT b.spec, v.verdict, v.reached, v.trapped, v.missed_min, v.missed_max, v.sentence, b.id, "
+	"v.next_recording FROM temp.breakpoint AS b JOIN temp.verdict AS v "
+	"ON v.breakpoint_id = b.id ORDER BY b.id";
+
 static void print_json(sqlite3 *db, struct error *err)
 {
 	struct json j = { .out = stdout };
@@ -58,14 +64,7 @@ static void print_json(sqlite3 *db, struct error *err)
 	json_open(&j, NULL, '{');
 	json_int(&j, "schema_version", JSON_VERSION);
 	json_open(&j, "breakpoints", '[');
-	for (struct rows r = rows_begin(db,
-					"SELECT b.spec, v.verdict, v.reached, v.trapped, "
-					"v.missed_min, v.missed_max, v.sentence, b.id, "
-					"v.next_recording "
-					"FROM temp.breakpoint AS b JOIN temp.verdict AS v "
-					"ON v.breakpoint_id = b.id ORDER BY b.id",
-					0, err);
-	     rows_next(&r);) {
+	for (struct rows r = rows_begin(db, verdicts_sql, 0, err); rows_next(&r);) {
 		json_open(&j, NULL, '{');
 		for (int i = 0; i < 7; i++)
 			json_column(&j, sqlite3_column_name(r.stmt, i), r.stmt, i);
@@ -215,14 +214,7 @@ static void print_text(sqlite3 *db, struct error *err)
 {
 	bool first = true;
 
-	for (struct rows r = rows_begin(db,
-					"SELECT b.spec, v.verdict, v.reached, v.trapped, "
-					"v.missed_min, v.missed_max, v.sentence, b.id, "
-					"v.next_recording "
-					"FROM temp.breakpoint AS b JOIN temp.verdict AS v "
-					"ON v.breakpoint_id = b.id ORDER BY b.id",
-					0, err);
-	     rows_next(&r);) {
+	for (struct rows r = rows_begin(db, verdicts_sql, 0, err); rows_next(&r);) {
 		if (!first)
 			putchar('\n');
 		first = false;
