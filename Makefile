@@ -47,7 +47,7 @@ jobs = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1
 again = $(Q)$(MAKE) --no-print-directory $(jobs)
 
 # Libraries
-PACKAGES := libtraceevent libdw libelf sqlite3 libzstd
+PACKAGES := libtraceevent libdw libelf sqlite3 libzstd capstone
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null))
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 ifeq ($(shell $(PKG_CONFIG) --exists libperf 2>/dev/null && echo yes),yes)

@@ -25,7 +25,7 @@ what=${1:-demo}
 
 # PACKAGE or PACKAGE:COMMAND, where a command of that name from anywhere will do.
 packages="gcc:gcc make:make pkg-config:pkg-config libc6-dev libtraceevent-dev libdw-dev libelf-dev
-	libsqlite3-dev libzstd-dev xz-utils:xz"
+	libsqlite3-dev libzstd-dev libcapstone-dev xz-utils:xz"
 case $what in
 demo) ;;
 check) packages="$packages libcmocka-dev python3:python3 sqlite3:sqlite3" ;;
@@ -83,7 +83,7 @@ if have apt-get && have dpkg-query; then
 	fi
 else
 	missing=
-	for p in libtraceevent libdw libelf sqlite3 libzstd; do
+	for p in libtraceevent libdw libelf sqlite3 libzstd capstone; do
 		{ have pkg-config && pkg-config --exists $p; } || missing="$missing $p"
 	done
 	have xz || missing="$missing xz"

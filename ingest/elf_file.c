@@ -158,6 +158,14 @@ const unsigned char *elf_file_at(struct elf_file *f, uint64_t vaddr, uint64_t si
 	return NULL;
 }
 
+bool elf_file_pointer(struct elf_file *f, uint64_t vaddr, uint64_t *value)
+{
+	(void)f;
+	(void)vaddr;
+	(void)value;
+	return false;
+}
+
 /* ---- functions ------------------------------------------------------------------------------ */
 
 /* Names such as "$x" mark data and code on arm; ".L…" are labels that escaped the assembler. */

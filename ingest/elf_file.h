@@ -47,6 +47,12 @@ Elf_Scn *elf_file_section(struct elf_file *f, const char *name, GElf_Shdr *heade
 const unsigned char *elf_file_at(struct elf_file *f, uint64_t vaddr, uint64_t size);
 
 /*
+ * The pointer-sized word at an ELF virtual address, as the program would find it when loaded where the
+ * file says: position independent programs have theirs in relocations (R_*_RELATIVE). False: not there.
+ */
+bool elf_file_pointer(struct elf_file *f, uint64_t vaddr, uint64_t *value);
+
+/*
  * Adds the functions of .symtab (or, `dynamic`, .dynsym) to a table. False when there is no such
  * section. The table is not finished.
  */
