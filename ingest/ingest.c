@@ -473,6 +473,25 @@ static uint32_t caller_of(void *arg, uint32_t stack)
 	return stacks_caller(in->stacks, stack);
 }
 
+static const char *kernel_frame(void *arg, uint32_t stack)
+{
+	struct ingest *in = arg;
+	struct address a;
+	uint64_t offset;
+
+	if (!stacks_innermost(in->stacks, stack, &a) || !a.binary ||
+	    !symbols_is_kernel(in->symbols, a.binary))
+		return NULL;
+	return symbols_function(in->symbols, a.binary, a.pc - a.is_return, &offset);
+}
+
+static const char *kernel_function(void *arg, int64_t offset)
+{
+	struct ingest *in = arg;
+
+	return symbols_kernel_function(in->symbols, offset);
+}
+
 static int tell_recording(struct ingest *in, struct error *err)
 {
 	const struct perf_data *d = in->data;
@@ -676,7 +695,13 @@ static int tell_counts(struct ingest *in, struct error *err)
 
 static int run(struct ingest *in, const char *path, struct error *err)
 {
-	const struct resolver resolver = { .arg = in, .place = place_of, .caller = caller_of };
+	const struct resolver resolver = {
+		.arg = in,
+		.place = place_of,
+		.caller = caller_of,
+		.kernel_frame = kernel_frame,
+		.kernel = kernel_function,
+	};
 	const char *damage, *kallsyms;
 	struct perf_data *d;
 	size_t size;

@@ -114,3 +114,15 @@ void kallsyms_parse(struct symbol_table *t, const char *text, size_t size)
 	free(regions);
 	symbol_table_finish(t);
 }
+
+uint64_t kallsyms_stext(const char *text, size_t size)
+{
+	static const char name[] = " T _stext\n";
+	const char *at = memmem(text, size, name, sizeof(name) - 1), *begin;
+	struct line l;
+
+	if (!at)
+		return 0;
+	begin = memrchr(text, '\n', (size_t)(at - text));
+	return parse_line(begin ? begin + 1 : text, at + sizeof(name) - 2, &l) ? l.addr : 0;
+}

@@ -9,6 +9,7 @@
 #define GOTRACE_INGEST_KALLSYMS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ingest/symbol_table.h"
 
@@ -17,5 +18,8 @@
  * table stays empty when all addresses are 0, which is what kptr_restrict lets a user see.
  */
 void kallsyms_parse(struct symbol_table *t, const char *text, size_t size);
+
+/* The address of _stext, which the kernel's preempt and irq events count from; 0: not told. */
+uint64_t kallsyms_stext(const char *text, size_t size);
 
 #endif

@@ -193,6 +193,14 @@ uint32_t stacks_caller(const struct stacks *s, uint32_t stack)
 	return stack && stack <= s->node_count ? s->nodes[stack - 1].parent : 0;
 }
 
+bool stacks_innermost(const struct stacks *s, uint32_t stack, struct address *a)
+{
+	if (!stack || stack > s->node_count)
+		return false;
+	*a = s->addresses[s->nodes[stack - 1].address - 1];
+	return true;
+}
+
 /*
  * An address with inlined functions has several frames, but its stack has one number, which names the
  * innermost. The others get numbers behind the last: one for each stack that such an address is on.

@@ -29,6 +29,9 @@ struct address stacks_address(struct stacks *s, int32_t pid, unsigned int cpumod
 /* The stack without its innermost address; 0: there is none. */
 uint32_t stacks_caller(const struct stacks *s, uint32_t stack);
 
+/* The innermost address of a stack; false: there is no such stack. */
+bool stacks_innermost(const struct stacks *s, uint32_t stack, struct address *a);
+
 /* Resolves all addresses and writes frames and stacks to the model. */
 int stacks_write(struct stacks *s, struct model *m, struct error *err);
 

@@ -67,6 +67,7 @@ struct symbols {
 	size_t count, capacity;
 	bool kallsyms_given;
 	struct symbol_table kernel;
+	uint64_t stext; /* where the kernel's code begins; 0: not known */
 
 	uint32_t last_function, last_frame;
 	struct intern files;
@@ -178,13 +179,19 @@ static int read_text(const char *path, struct buffer *text, struct error *err)
 	return 0;
 }
 
+static void parse_kallsyms(struct symbols *s, const char *text, size_t size)
+{
+	kallsyms_parse(&s->kernel, text, size);
+	s->stext = kallsyms_stext(text, size);
+}
+
 static int read_kallsyms(struct symbols *s, const char *path, struct error *err)
 {
 	struct buffer text = { 0 };
 	int ret = read_text(path, &text, err);
 
 	if (!ret)
-		kallsyms_parse(&s->kernel, text.data, text.size);
+		parse_kallsyms(s, text.data, text.size);
 	if (!ret && !s->kernel.count)
 		ret = error_set(err, STATUS_UNREADABLE,
 				"%s holds no kernel functions: give a copy of /proc/kallsyms read "
@@ -268,7 +275,17 @@ void symbols_kallsyms(struct symbols *s, const char *text, size_t size)
 	if (s->kallsyms_given)
 		return;
 	symbol_table_free(&s->kernel);
-	kallsyms_parse(&s->kernel, text, size);
+	parse_kallsyms(s, text, size);
+}
+
+const char *symbols_kernel_function(const struct symbols *s, int64_t offset)
+{
+	size_t number;
+
+	if (!s->stext)
+		return NULL;
+	number = symbol_table_find(&s->kernel, s->stext + (uint64_t)offset);
+	return number == NO_SYMBOL ? NULL : symbol_name(&s->kernel, number);
 }
 
 void symbols_build_id(struct symbols *s, const char *path, const unsigned char *id, size_t size)
@@ -475,6 +492,11 @@ static struct image *searched(struct symbols *s, uint32_t binary)
 	if (!b->searched)
 		find_file(s, b);
 	return b;
+}
+
+bool symbols_is_kernel(const struct symbols *s, uint32_t binary)
+{
+	return binary && binary <= s->count && s->images[binary - 1].kernel;
 }
 
 bool symbols_vaddr(struct symbols *s, uint32_t binary, uint64_t file_offset, uint64_t *vaddr)

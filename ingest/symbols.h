@@ -40,6 +40,9 @@ void symbols_free(struct symbols *s);
 /* /proc/kallsyms as the recording's tracing data holds it; `text` is copied. Ignored after --kallsyms. */
 void symbols_kallsyms(struct symbols *s, const char *text, size_t size);
 
+/* The function around an address of the kernel that is relative to _stext; NULL: not known. */
+const char *symbols_kernel_function(const struct symbols *s, int64_t offset);
+
 /* A build id that the recording's BUILD_ID section or record gives for a path. */
 void symbols_build_id(struct symbols *s, const char *path, const unsigned char *id, size_t size);
 
@@ -50,6 +53,9 @@ void symbols_build_id(struct symbols *s, const char *path, const unsigned char *
  */
 uint32_t symbols_binary(struct symbols *s, const char *path, const unsigned char *build_id,
 			size_t build_id_size, int64_t inode, bool kernel);
+
+/* Whether a binary is the kernel or one of its modules. */
+bool symbols_is_kernel(const struct symbols *s, uint32_t binary);
 
 /*
  * The ELF virtual address of a place in the file, by its program headers. False when the file is

@@ -525,7 +525,7 @@ static void *begin(struct model *m, struct error *err)
 	struct defers *d = xcalloc(1, sizeof(*d));
 
 	d->model = m;
-	waiting_begin(&d->rows, m, sizeof(struct defer_row), write_row, d);
+	waiting_begin(&d->rows, m, &m->runtime_lost, sizeof(struct defer_row), write_row, d);
 	d->table = db_table(m->db,
 			    "defer_call(pid, goid, kind, seq, site_function_id, site_file_id, "
 			    "site_line, fn_id, fn_addr, "

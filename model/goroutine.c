@@ -500,7 +500,7 @@ static void *begin(struct model *m, struct error *err)
 	struct goroutines *g = xcalloc(1, sizeof(*g));
 
 	g->model = m;
-	waiting_begin(&g->slices, m, sizeof(struct slice_row), write_slice, g);
+	waiting_begin(&g->slices, m, &m->runtime_lost, sizeof(struct slice_row), write_slice, g);
 	g->table = db_table(m->db,
 			    "goroutine(pid, goid, parent_goid, start_function, start_file, "
 			    "start_line, created_ts, ended_ts, end_reason, certainty, first_event, "

@@ -140,9 +140,15 @@ static int ledger(struct losses *l, const struct event *e, struct error *err)
 		s->lost += e->lost.count;
 		m->sideband_lost |= s->source->dummy && e->lost.count > 0;
 		m->runtime_lost |= s->role != ROLE_NONE && e->lost.count > 0;
+		m->sched_lost |= s->tracepoint >= TRACE_SWITCH && s->tracepoint <= TRACE_WAKEUP &&
+				 e->lost.count > 0;
+		m->irq_lost |= s->tracepoint >= TRACE_PREEMPT_OFF &&
+			       s->tracepoint <= TRACE_IRQ_ON && e->lost.count > 0;
 	} else {
 		m->sideband_lost |= e->lost.count > 0;
 		m->runtime_lost |= e->lost.count > 0;
+		m->sched_lost |= e->lost.count > 0;
+		m->irq_lost |= e->lost.count > 0;
 	}
 	return lost_row(l, e, "lost_samples", err);
 }

@@ -53,6 +53,23 @@ enum role {
 	ROLE_OTHER,       /* a runtime function that no machine reads */
 };
 
+/* Events of the kernel that machines read. See model/kernel.c. */
+enum tracepoint {
+	TRACE_NONE,
+	TRACE_SWITCH,    /* a CPU leaves one thread for another */
+	TRACE_WAKING,    /* a thread is about to be made runnable */
+	TRACE_WAKEUP,    /* a thread is runnable */
+	TRACE_SIGNAL,    /* a signal is sent */
+	TRACE_DELIVERED, /* a signal arrives */
+	TRACE_PREEMPT_OFF,
+	TRACE_PREEMPT_ON,
+	TRACE_IRQ_OFF,
+	TRACE_IRQ_ON,
+	TRACE_CLOCK, /* no tracepoint: a clock or a counter that takes samples */
+};
+
+enum tracepoint tracepoint_by_name(const struct source *s);
+
 struct runtime_function {
 	const char *name; /* without "runtime." */
 	enum role role;
@@ -80,7 +97,13 @@ enum known_field {
 	FIELD_WHY,
 	FIELD_STARTPC,
 	FIELD_PREV_PID,
+	FIELD_PREV_STATE,
+	FIELD_NEXT_PID,
 	FIELD_PID,
+	FIELD_TARGET_CPU,
+	FIELD_SIG,
+	FIELD_SA_HANDLER,
+	FIELD_CALLER_OFFS,
 	SOURCE_FIELDS,
 };
 
@@ -91,6 +114,7 @@ struct source_state {
 	char *table_name;
 	const struct runtime_function *runtime;
 	enum role role;
+	enum tracepoint tracepoint;
 	bool role_proved;         /* by the probe's address, not by its name */
 	bool restarts;            /* an entry probe on a function whose prologue can begin again */
 	bool exiting_prev;        /* the field prev_pid is the task itself */
@@ -160,6 +184,8 @@ struct thread {
 	uint32_t born_epoch;
 	int64_t dead_goid; /* that ended here last */
 	int64_t ran_until; /* the end of the last running slice on it */
+	/* kept by model/thread.c: */
+	int32_t on_cpu; /* where it is known to run; -1: it is not, or that is not known */
 };
 
 /* Why a life ends. */
@@ -214,14 +240,15 @@ struct waiting_row {
 
 struct waiting {
 	struct model *model;
-	size_t row_size; /* each row begins with a struct waiting_row */
+	const bool *lost; /* events that bear on the rows: false, where the ledger clears them */
+	size_t row_size;  /* each row begins with a struct waiting_row */
 	int (*write)(void *machine, const void *row, struct error *err);
 	void *machine;
 	char *rows;
 	size_t first, count, capacity; /* a ring */
 };
 
-void waiting_begin(struct waiting *w, struct model *m, size_t row_size,
+void waiting_begin(struct waiting *w, struct model *m, const bool *lost, size_t row_size,
 		   int (*write)(void *machine, const void *row, struct error *err), void *machine);
 int waiting_add(struct waiting *w, const void *row, struct error *err);
 void waiting_hole(struct waiting *w, const struct hole *h);
@@ -236,6 +263,8 @@ struct machine {
 	int (*event)(void *machine, const struct event *e, struct thread *t, struct error *err);
 	/* `t`: the thread of a sample, NULL where it is not known. Samples of uprobes, and all that
 	 * is no sample; may be NULL. Only the source machine sees every sample. */
+	/* Samples of the kernel's tracepoints. Optional; as event(), in the order of time with it. */
+	int (*trace)(void *machine, const struct event *e, struct thread *t, struct error *err);
 	/* Events of the given CPU were lost. Optional. */
 	int (*hole)(void *machine, const struct hole *h, struct error *err);
 	/* A life of a process has ended. Optional. */
@@ -245,8 +274,8 @@ struct machine {
 	void (*free)(void *machine);
 };
 
-extern const struct machine source_machine, process_machine, loss_machine, goroutine_machine,
-	defer_machine, panic_machine, quality_machine;
+extern const struct machine source_machine, process_machine, loss_machine, thread_machine,
+	kernel_window_machine, goroutine_machine, defer_machine, panic_machine, quality_machine;
 
 struct model {
 	struct db *db;
@@ -264,6 +293,8 @@ struct model {
 	int64_t last_id;    /* of the last sample */
 	bool sideband_lost; /* by the ledger: COMM, FORK, EXIT or MAP records are missing */
 	bool runtime_lost;  /* by the ledger: a probe on the Go runtime lost events */
+	bool sched_lost;    /* … sched_switch, sched_waking or sched_wakeup did */
+	bool irq_lost;      /* … preemptirq did */
 	void **machines;
 	void *source_rows; /* the machine that every sample goes to */
 	struct map places; /* (life and is_return, address) to an index of place_list */
@@ -313,6 +344,9 @@ enum relation {
 int64_t frame_caller(const struct model *m, int64_t frame); /* one further out; NO_VALUE: none */
 int64_t frame_after_recovery(const struct model *m, const struct event *e, int64_t panic);
 enum relation frame_relation(const struct model *m, int64_t a, int64_t b);
+
+/* The sample shows that its thread runs on its CPU, where thread->on_cpu does not say so already. */
+int thread_runs(struct model *m, const struct event *e, struct thread *t, struct error *err);
 
 /* The goroutine that the event is about or runs in; NO_VALUE: not known. */
 int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t);

@@ -14,8 +14,9 @@
 #include "base/memory.h"
 
 static const struct machine *const machines[] = {
-	&loss_machine,  &process_machine, &goroutine_machine, &defer_machine,
-	&panic_machine, &source_machine,  &quality_machine,
+	&loss_machine,          &process_machine,   &thread_machine,
+	&kernel_window_machine, &goroutine_machine, &defer_machine,
+	&panic_machine,         &source_machine,    &quality_machine,
 };
 
 /* ---- begin and end --------------------------------------------------------------------------- */
@@ -240,10 +241,13 @@ static int sample(struct model *m, const struct event *e, struct error *err)
 		t->last_ts = e->ts;
 		t->last_cpu = e->cpu;
 	}
-	if (!e->source->is_uprobe)
-		return source_machine.event(m->source_rows, e, t, err);
-	for (i = 0; i < ARRAY_SIZE(machines); i++)
+	if (t && t->on_cpu != e->cpu && thread_runs(m, e, t, err))
+		return -1;
+	for (i = 0; e->source->is_uprobe && i < ARRAY_SIZE(machines); i++)
 		if (machines[i] != &source_machine && machine_event(m, i, e, t, err))
+			return -1;
+	for (i = 0; s->tracepoint != TRACE_NONE && i < ARRAY_SIZE(machines); i++)
+		if (machines[i]->trace && machines[i]->trace(m->machines[i], e, t, err))
 			return -1;
 	return source_machine.event(m->source_rows, e, t, err);
 }

@@ -228,6 +228,10 @@ struct resolver {
 		      struct place *place);
 	/* The stack without its innermost frame; 0: there is none. Equal stacks have equal numbers. */
 	uint32_t (*caller)(void *arg, uint32_t stack);
+	/* The kernel function of a stack's innermost frame; NULL: not the kernel's, or not known. */
+	const char *(*kernel_frame)(void *arg, uint32_t stack);
+	/* The kernel function around an address that is relative to _stext; NULL: not known. */
+	const char *(*kernel)(void *arg, int64_t offset);
 };
 
 /* ---- the calls ------------------------------------------------------------------------------- */

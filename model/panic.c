@@ -277,7 +277,7 @@ static void *begin(struct model *m, struct error *err)
 
 	pm->model = m;
 	pm->next_id = 1;
-	waiting_begin(&pm->rows, m, sizeof(struct panic_row), write_row, pm);
+	waiting_begin(&pm->rows, m, &m->runtime_lost, sizeof(struct panic_row), write_row, pm);
 	pm->table =
 		db_table(m->db,
 			 "panic(id, pid, goid, ts, function, file, line, outcome, recovered_ts, "

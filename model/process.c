@@ -131,7 +131,7 @@ static void begin_thread(struct processes *p, struct thread *t, struct process *
 	t->ts = known_time(ts);
 	t->ts_end = NO_TIME;
 	t->last_ts = NO_TIME;
-	t->last_cpu = -1;
+	t->last_cpu = t->on_cpu = -1;
 	t->goid = t->born_parent = NO_VALUE;
 	t->goid_epoch = t->born_epoch = 0;
 	t->dead_goid = NO_VALUE;

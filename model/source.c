@@ -168,6 +168,12 @@ static void find_fields(struct source_state *s)
 		{ "why", FIELD_WHY },
 		{ "startpc", FIELD_STARTPC },
 		{ "prev_pid", FIELD_PREV_PID },
+		{ "prev_state", FIELD_PREV_STATE },
+		{ "next_pid", FIELD_NEXT_PID },
+		{ "target_cpu", FIELD_TARGET_CPU },
+		{ "sig", FIELD_SIG },
+		{ "sa_handler", FIELD_SA_HANDLER },
+		{ "caller_offs", FIELD_CALLER_OFFS },
 		{ "pid", FIELD_PID },
 	};
 	size_t i, j;
@@ -214,6 +220,7 @@ int model_source(struct model *m, struct source *source, struct error *err)
 	*m->last_source = s;
 	m->last_source = &s->next;
 	find_fields(s);
+	s->tracepoint = tracepoint_by_name(source);
 	if (source->is_uprobe)
 		take_role(s, runtime_function_by_event(source->name), false, true);
 	table_name(&name, source->name);

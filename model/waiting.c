@@ -27,11 +27,12 @@ static struct waiting_row *row_at(const struct waiting *w, size_t i)
 	return (struct waiting_row *)(void *)(w->rows + (w->first + i) % w->capacity * w->row_size);
 }
 
-void waiting_begin(struct waiting *w, struct model *m, size_t row_size,
+void waiting_begin(struct waiting *w, struct model *m, const bool *lost, size_t row_size,
 		   int (*write)(void *machine, const void *row, struct error *err), void *machine)
 {
 	*w = (struct waiting){
 		.model = m,
+		.lost = lost,
 		.row_size = row_size,
 		.write = write,
 		.machine = machine,
@@ -62,7 +63,7 @@ static int64_t all_seen(const struct model *m)
 static bool can_be_hurt(const struct waiting *w, const struct waiting_row *r)
 {
 	return r->certainty == PROVED && r->hurt_by_loss &&
-	       !(w->model->recording.has_ledger && !w->model->runtime_lost);
+	       !(w->model->recording.has_ledger && !*w->lost);
 }
 
 static int write_ripe(struct waiting *w, struct error *err)

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When the kernel could not preempt or interrupt: preempt_disable … enable, irq_disable … enable.
+ *
+ * The tracepoints mark the outermost level, so they do not nest, and they pair per CPU, not per
+ * thread: schedule() disables in the thread that leaves and the thread that comes enables. A CPU that
+ * goes idle in between is idle, not busy without preemption: there the window is cut in two. What a
+ * hole on the CPU cuts is no pair. At both ends of a recording, where perf arms its events one after
+ * another, and where it drops an event because it is handling one already (which it counts nowhere),
+ * halves stay alone: they have no end, or are counted in data_quality. Measured on Linux 6.1.
+ *
+ * The observer is in the picture: see observers[].
+ */
+#include "model/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum kind { KERNEL, IRQ, KINDS };
+
+static const char *const kind_names[KINDS] = { "kernel", "irq" };
+static const char idle[] = "[idle]"; /* opener or closer where a window was cut */
+
+struct open_window {
+	bool open;
+	bool cut;    /* events of the CPU were lost since */
+	bool sample; /* a clock sample was taken in it */
+	bool observer;
+	int32_t pid, tid;
+	int64_t goid, ts, event;
+	const char *opener;
+};
+
+struct halves {
+	int64_t replaced; /* disabled, and disabled again */
+	int64_t orphans;  /* enabled, and not disabled */
+	int64_t cut;      /* paired, had nothing been lost in between */
+};
+
+struct kernel_windows {
+	struct model *model;
+	struct db_table *table;
+	struct {
+		struct open_window window[KINDS];
+		struct halves halves[KINDS];
+	} * cpus;
+	size_t cpu_count;
+	bool asked, complete[KINDS];
+	unsigned char *stacks; /* by number: is the observer on it? */
+	size_t stack_count;
+};
+
+/* ---- what the recorder does itself ----------------------------------------------------------- */
+
+/*
+ * Functions that open windows because something is recorded. `sampled`: only where a clock sample was
+ * taken inside, for interrupts come without perf too. Handling a uprobe takes many locks; those are
+ * known by the stack.
+ */
+static const struct {
+	const char *opener;
+	bool sampled;
+} observers[] = {
+	{ "__uprobe_perf_func", false },    { "uprobe_perf_func", false },
+	{ "arch_uprobe_copy_ixol", false }, { "ct_irq_enter_irqson", false },
+	{ "ct_irq_exit_irqson", false },    { "rcu_irq_enter_irqson", false },
+	{ "rcu_irq_exit_irqson", false },   { "irq_enter_rcu", true },
+	{ "irqentry_enter", true },         { "irqentry_enter_from_user_mode", true },
+};
+
+static bool made_by_observer(const struct open_window *w)
+{
+	size_t i;
+
+	if (w->observer)
+		return true;
+	for (i = 0; w->opener && i < ARRAY_SIZE(observers); i++)
+		if (!strcmp(observers[i].opener, w->opener))
+			return !observers[i].sampled || w->sample;
+	return false;
+}
+
+/* Kernel functions that are on the stack only while perf or a uprobe is served. */
+static bool serves_observer(const char *function)
+{
+	static const char *const prefixes[] = { "uprobe_",     "__uprobe_", "arch_uprobe_",
+						"handle_swbp", "xol_",      "perf_" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (!strncmp(function, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return false;
+}
+
+enum { NOT_ASKED, OBSERVED, PLAIN };
+
+/* Whether such a function is on the stack; every stack is asked about once. */
+static bool on_stack(struct kernel_windows *k, uint32_t stack)
+{
+	const struct resolver *r = &k->model->resolver;
+	uint32_t at = stack;
+	unsigned char verdict = NOT_ASKED;
+
+	if (!r->kernel_frame || !r->caller)
+		return false;
+	for (; at && verdict == NOT_ASKED; at = r->caller(r->arg, at)) {
+		const char *function;
+
+		if (at < k->stack_count && k->stacks[at] != NOT_ASKED) {
+			verdict = k->stacks[at];
+			break;
+		}
+		function = r->kernel_frame(r->arg, at);
+		if (!function) /* the rest is the program's */
+			verdict = PLAIN;
+		else if (serves_observer(function))
+			verdict = OBSERVED;
+	}
+	if (verdict == NOT_ASKED)
+		verdict = PLAIN;
+	if (stack >= k->stack_count) {
+		size_t count = (size_t)stack + 1024;
+
+		k->stacks = xrealloc(k->stacks, count, 1);
+		memset(k->stacks + k->stack_count, NOT_ASKED, count - k->stack_count);
+		k->stack_count = count;
+	}
+	k->stacks[stack] = verdict;
+	return verdict == OBSERVED;
+}
+
+/* perf's own writes, and its handling of probes, as far as the stack tells. */
+static bool is_observer(struct kernel_windows *k, const struct event *e, const struct thread *t)
+{
+	if (t && t->process && t->process->comm && !strncmp(t->process->comm, "perf", 4))
+		return true;
+	return e->sample.stack && on_stack(k, e->sample.stack);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+/* `e`: what closed it, NULL: nothing did. */
+static int write_window(struct kernel_windows *k, int cpu, enum kind kind,
+			const struct open_window *w, const struct event *e, const char *closer,
+			struct error *err)
+{
+	struct db_table *t = k->table;
+	bool ended = e && !w->cut;
+
+	row_text(t, kind_names[kind]);
+	row_int(t, cpu);
+	row_int(t, w->pid < 0 ? DB_NULL : w->pid);
+	row_int(t, w->tid < 0 ? DB_NULL : w->tid);
+	row_int(t, w->goid);
+	row_int(t, w->ts);
+	row_int(t, ended ? e->ts : DB_NULL);
+	row_text(t, w->opener);
+	row_text(t, ended ? closer : NULL);
+	row_int(t, made_by_observer(w));
+	row_text(t, certainty_name(!ended || !k->complete[kind] ? POSSIBLE : PROVED));
+	row_int(t, w->event);
+	row_int(t, ended ? e->id : DB_NULL);
+	return row_end(t, err);
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static void ask(struct kernel_windows *k)
+{
+	const struct source_state *s;
+
+	k->asked = k->complete[KERNEL] = k->complete[IRQ] = true;
+	for (s = k->model->sources; s; s = s->next) {
+		if (s->tracepoint == TRACE_PREEMPT_OFF || s->tracepoint == TRACE_PREEMPT_ON)
+			k->complete[KERNEL] &= !source_sampled(s);
+		if (s->tracepoint == TRACE_IRQ_OFF || s->tracepoint == TRACE_IRQ_ON)
+			k->complete[IRQ] &= !source_sampled(s);
+	}
+}
+
+static const char *caller(const struct model *m, const struct event *e)
+{
+	int64_t offset = event_field(e, FIELD_CALLER_OFFS);
+
+	if (offset == NO_VALUE || !m->resolver.kernel)
+		return NULL;
+	return m->resolver.kernel(m->resolver.arg, offset);
+}
+
+static int turned_off(struct kernel_windows *k, enum kind kind, const struct event *e,
+		      const struct thread *t, struct error *err)
+{
+	struct open_window *w = &k->cpus[e->cpu].window[kind];
+
+	if (w->open) {
+		k->cpus[e->cpu].halves[kind].replaced++;
+		if (w->ts != NO_TIME && write_window(k, e->cpu, kind, w, NULL, NULL, err))
+			return -1;
+	}
+	*w = (struct open_window){
+		.open = true,
+		.pid = e->pid,
+		.tid = e->tid,
+		.goid = goroutine_of(k->model, e, t),
+		.ts = e->ts,
+		.event = e->id,
+		.opener = caller(k->model, e),
+		.observer = is_observer(k, e, t),
+	};
+	return 0;
+}
+
+static int turned_on(struct kernel_windows *k, enum kind kind, const struct event *e,
+		     struct error *err)
+{
+	struct open_window *w = &k->cpus[e->cpu].window[kind];
+
+	if (!w->open) {
+		k->cpus[e->cpu].halves[kind].orphans++;
+		return 0;
+	}
+	w->open = false;
+	w->cut |= w->ts == NO_TIME; /* the end of the idle time was not seen */
+	k->cpus[e->cpu].halves[kind].cut += w->cut;
+	if (w->ts == NO_TIME)
+		return 0;
+	return write_window(k, e->cpu, kind, w, e, caller(k->model, e), err);
+}
+
+/* A switch to the idle task ends the window of schedule() for the time being; one from it resumes it. */
+static int switched(struct kernel_windows *k, const struct event *e, struct error *err)
+{
+	struct open_window *w = &k->cpus[e->cpu].window[KERNEL];
+	int64_t prev = event_field(e, FIELD_PREV_PID), next = event_field(e, FIELD_NEXT_PID);
+
+	if (!w->open)
+		return 0;
+	if (!next && prev) {
+		if (w->ts != NO_TIME && write_window(k, e->cpu, KERNEL, w, e, idle, err))
+			return -1;
+		w->ts = NO_TIME;
+	} else if (!prev && next) {
+		w->ts = e->ts;
+		w->event = e->id;
+		w->opener = idle;
+		w->tid = next > 0 && next <= INT32_MAX ? (int32_t)next : -1;
+		w->pid = -1;
+		w->goid = NO_VALUE;
+		w->sample = w->observer = false;
+	}
+	return 0;
+}
+
+static bool known_cpu(struct kernel_windows *k, int cpu)
+{
+	size_t count = (size_t)cpu + 16;
+
+	if (cpu < 0 || cpu >= CPU_LIMIT)
+		return false;
+	if ((size_t)cpu < k->cpu_count)
+		return true;
+	k->cpus = xrealloc(k->cpus, count, sizeof(*k->cpus));
+	memset(k->cpus + k->cpu_count, 0, (count - k->cpu_count) * sizeof(*k->cpus));
+	k->cpu_count = count;
+	return true;
+}
+
+static int trace(void *machine, const struct event *e, struct thread *t, struct error *err)
+{
+	const struct source_state *s = e->source->model;
+	struct kernel_windows *k = machine;
+	size_t kind;
+
+	if (e->ts == NO_TIME || !known_cpu(k, e->cpu))
+		return 0;
+	if (!k->asked)
+		ask(k);
+	switch (s->tracepoint) {
+	case TRACE_PREEMPT_OFF: return turned_off(k, KERNEL, e, t, err);
+	case TRACE_PREEMPT_ON: return turned_on(k, KERNEL, e, err);
+	case TRACE_IRQ_OFF: return turned_off(k, IRQ, e, t, err);
+	case TRACE_IRQ_ON: return turned_on(k, IRQ, e, err);
+	case TRACE_SWITCH: return switched(k, e, err);
+	case TRACE_CLOCK:
+		for (kind = 0; kind < KINDS; kind++)
+			k->cpus[e->cpu].window[kind].sample = true;
+		return 0;
+	default: return 0;
+	}
+}
+
+/* ---- the machine ----------------------------------------------------------------------------- */
+
+static void *begin(struct model *m, struct error *err)
+{
+	struct kernel_windows *k = xcalloc(1, sizeof(*k));
+
+	k->model = m;
+	k->table = db_table(m->db,
+			    "preempt_window(kind, cpu, pid, tid, goid, ts, ts_end, opener, closer, "
+			    "observer, certainty, first_event, last_event)",
+			    err);
+	if (k->table)
+		return k;
+	free(k);
+	return NULL;
+}
+
+static int hole(void *machine, const struct hole *hole, struct error *err)
+{
+	struct kernel_windows *k = machine;
+	size_t i, kind;
+
+	(void)err;
+	for (i = 0; i < k->cpu_count; i++)
+		for (kind = 0; (hole->cpu < 0 || (size_t)hole->cpu == i) && kind < KINDS; kind++)
+			k->cpus[i].window[kind].cut = true;
+	return 0;
+}
+
+static int tell(struct kernel_windows *k, int cpu, enum kind kind, struct error *err)
+{
+	const struct halves *h = &k->cpus[cpu].halves[kind];
+	struct quality q = { "windows_unpaired",       "info", cpu, NO_TIME, NO_TIME,
+			     h->replaced + h->orphans, 0 };
+
+	if (q.value &&
+	    quality_row(
+		    k->model, &q, err,
+		    "CPU %d, %s: %lld begins without an end and %lld ends without a begin: at the ends "
+		    "of the recording, where events were lost, or where perf dropped an event that "
+		    "came while it handled another, which it counts nowhere; they were paired with "
+		    "nothing",
+		    cpu, kind_names[kind], (long long)h->replaced, (long long)h->orphans))
+		return -1;
+	q.name = "windows_cut_by_loss";
+	q.severity = "data_loss";
+	q.value = h->cut;
+	return q.value ? quality_row(
+				 k->model, &q, err,
+				 "CPU %d, %s: %lld windows have a begin and an end, but events were "
+				 "lost in between, so their end is not known",
+				 cpu, kind_names[kind], (long long)h->cut)
+		       : 0;
+}
+
+static int end(void *machine, struct error *err)
+{
+	struct kernel_windows *k = machine;
+	size_t i, kind;
+
+	for (i = 0; i < k->cpu_count; i++)
+		for (kind = 0; kind < KINDS; kind++) {
+			const struct open_window *w = &k->cpus[i].window[kind];
+
+			if (w->open && w->ts != NO_TIME &&
+			    write_window(k, (int)i, kind, w, NULL, NULL, err))
+				return -1;
+			if (tell(k, (int)i, kind, err))
+				return -1;
+		}
+	return 0;
+}
+
+static void free_kernel_windows(void *machine)
+{
+	struct kernel_windows *k = machine;
+
+	free(k->cpus);
+	free(k->stacks);
+	free(k);
+}
+
+const struct machine kernel_window_machine = {
+	.name = "kernel_window",
+	.begin = begin,
+	.trace = trace,
+	.hole = hole,
+	.end = end,
+	.free = free_kernel_windows,
+};
