@@ -611,6 +611,9 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 			return 0;
 		return restart(g, q, e, err);
 	}
+	/* Said of a goroutine by others. */
+	if (s->role >= ROLE_ASK && s->runtime->on_g0)
+		return 0;
 	if (!s->runtime->on_g0) {
 		if (restart(g, q, e, err))
 			return -1;

@@ -142,6 +142,9 @@ static int ledger(struct losses *l, const struct event *e, struct error *err)
 		m->runtime_lost |= s->role != ROLE_NONE && e->lost.count > 0;
 		m->sched_lost |= s->tracepoint >= TRACE_SWITCH && s->tracepoint <= TRACE_WAKEUP &&
 				 e->lost.count > 0;
+		m->signal_lost |=
+			(s->tracepoint == TRACE_SIGNAL || s->tracepoint == TRACE_DELIVERED) &&
+			e->lost.count > 0;
 		m->irq_lost |= s->tracepoint >= TRACE_PREEMPT_OFF &&
 			       s->tracepoint <= TRACE_IRQ_ON && e->lost.count > 0;
 	} else {
@@ -149,6 +152,7 @@ static int ledger(struct losses *l, const struct event *e, struct error *err)
 		m->runtime_lost |= e->lost.count > 0;
 		m->sched_lost |= e->lost.count > 0;
 		m->irq_lost |= e->lost.count > 0;
+		m->signal_lost |= e->lost.count > 0;
 	}
 	return lost_row(l, e, "lost_samples", err);
 }

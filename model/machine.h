@@ -50,6 +50,12 @@ enum role {
 	ROLE_DIES,        /* the process dies of this goroutine, by a panic or by throw */
 	ROLE_FATAL,       /* throw, fatal: the process dies and no deferred call runs */
 	ROLE_EXIT,        /* the process exits */
+	ROLE_ASK,         /* a goroutine is asked to give way */
+	ROLE_SIGNALLED,   /* the signal that asks has arrived: which goroutine did it find? */
+	ROLE_WANTED,      /* … and it is the one that was asked: can it be stopped at `pc`? */
+	ROLE_GRANTED,     /* it can, and gives way */
+	ROLE_STOP,        /* the world is being stopped */
+	ROLE_START,       /* the world goes on */
 	ROLE_OTHER,       /* a runtime function that no machine reads */
 };
 
@@ -96,6 +102,7 @@ enum known_field {
 	FIELD_HI, /* upper end of the stack: HI - SP does not change when the stack moves */
 	FIELD_WHY,
 	FIELD_STARTPC,
+	FIELD_PC,
 	FIELD_PREV_PID,
 	FIELD_PREV_STATE,
 	FIELD_NEXT_PID,
@@ -275,7 +282,8 @@ struct machine {
 };
 
 extern const struct machine source_machine, process_machine, loss_machine, thread_machine,
-	kernel_window_machine, goroutine_machine, defer_machine, panic_machine, quality_machine;
+	kernel_window_machine, preempt_machine, goroutine_machine, defer_machine, panic_machine,
+	quality_machine;
 
 struct model {
 	struct db *db;
@@ -295,6 +303,7 @@ struct model {
 	bool runtime_lost;  /* by the ledger: a probe on the Go runtime lost events */
 	bool sched_lost;    /* … sched_switch, sched_waking or sched_wakeup did */
 	bool irq_lost;      /* … preemptirq did */
+	bool signal_lost;   /* … signal_generate or signal_deliver did */
 	void **machines;
 	void *source_rows; /* the machine that every sample goes to */
 	struct map places; /* (life and is_return, address) to an index of place_list */

@@ -167,6 +167,7 @@ static void find_fields(struct source_state *s)
 		{ "hi", FIELD_HI },
 		{ "why", FIELD_WHY },
 		{ "startpc", FIELD_STARTPC },
+		{ "pc", FIELD_PC },
 		{ "prev_pid", FIELD_PREV_PID },
 		{ "prev_state", FIELD_PREV_STATE },
 		{ "next_pid", FIELD_NEXT_PID },

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When the Go runtime asked a goroutine to give way, and what came of it.
+ *
+ *     preemptone, suspendG      asked: a flag is set, and SIGURG sent unless one is on its way
+ *     signal_generate 23        signalled, by the same thread right after
+ *     signal_deliver 23         delivered: in the thread that ran the goroutine when it was asked
+ *     doSigPreempt              the goroutine that the signal found; g0 (goid 0): it came too late
+ *     isAsyncSafePoint          it is wanted; can it be stopped at this address?
+ *     asyncPreempt2             granted; where it does not follow, denied
+ *     goschedImpl, preemptPark  it gave way: after asyncPreempt2, or by itself in a prologue
+ *
+ * (src/runtime/preempt.go, signal_unix.go; Go 1.17 to 1.27.) A goroutine that stops running before it
+ * gave way has made the request void. Windows: `go` from the request to the moment when the goroutine
+ * gave way, `stw` from the stop of the world to its start.
+ *
+ * A hole ends every open request with outcome unknown.
+ */
+#include "model/machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define SIGURG_NUMBER 23 /* runtime.sigPreempt, on every Linux that gotrace reads */
+#define SENT_BY_TKILL (-6)
+
+enum outcome { OPEN, ASYNC, COOPERATIVE, DENIED, LATE, COALESCED, LOST };
+
+static const char *const outcome_names[] = {
+	NULL, "async", "cooperative", "denied", "late", "coalesced", "unknown",
+};
+
+struct request {
+	struct process *process;
+	uint32_t life;
+	int64_t goid;       /* NO_VALUE: not known */
+	int32_t asker, tid; /* threads; -1: not known */
+	int64_t since;      /* the first of the requests that were not honoured */
+	int64_t asked_ts, signalled_ts, delivered_ts, granted_ts;
+	int64_t pc;  /* where it was interrupted */
+	bool found;  /* the signal found it */
+	bool wanted; /* isAsyncSafePoint was asked */
+	bool denied;
+	int64_t first_event, last_event;
+};
+
+/* The world of one process, stopped. */
+struct stop {
+	struct process *process;
+	uint32_t life;
+	int32_t tid;
+	int64_t goid, ts, event, reason;
+};
+
+struct preempts {
+	struct model *model;
+	struct db_table *table, *windows;
+	struct request *list; /* those that are open, oldest first */
+	size_t count, capacity;
+	struct stop *stops;
+	size_t stop_count, stop_capacity;
+	bool asked, sees_signals, sees_denial;
+};
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+/* Why a goroutine cannot be stopped at an address, as far as the address tells. */
+static const char *denied_reason(struct model *m, const struct request *r)
+{
+	static const char *const packages[] = { "runtime.", "runtime/", "internal/runtime/",
+						"reflect." };
+	const struct place *place;
+	size_t i;
+
+	if (r->pc == NO_VALUE)
+		return NULL;
+	place = model_place(m, r->process, r->pc, false);
+	if (!place->function)
+		return "no Go code";
+	for (i = 0; i < ARRAY_SIZE(packages); i++)
+		if (!strncmp(place->function, packages[i], strlen(packages[i])))
+			return "runtime code";
+	return "unsafe point";
+}
+
+/* In this stretch the goroutine was asked to give way, and went on. */
+static int window_row(struct preempts *p, const struct request *r, struct error *err)
+{
+	struct db_table *t = p->windows;
+
+	row_text(t, "go");
+	row_null(t);
+	row_int(t, r->process->pid);
+	row_int(t, r->tid < 0 ? DB_NULL : r->tid);
+	row_int(t, r->goid);
+	row_int(t, r->since);
+	row_int(t, r->granted_ts);
+	row_null(t);
+	row_null(t);
+	row_int(t, 0);
+	row_text(t, certainty_name(PROVED));
+	row_int(t, r->first_event);
+	row_int(t, r->last_event);
+	return row_end(t, err);
+}
+
+static int write_request(struct preempts *p, const struct request *r, enum outcome outcome,
+			 struct error *err)
+{
+	struct db_table *t = p->table;
+
+	row_int(t, r->process->pid);
+	row_int(t, r->goid);
+	row_int(t, r->tid < 0 ? DB_NULL : r->tid);
+	row_int(t, r->asked_ts);
+	row_int(t, r->signalled_ts);
+	row_int(t, r->delivered_ts);
+	row_int(t, r->granted_ts);
+	row_text(t, outcome_names[outcome]);
+	row_int(t, outcome == DENIED ? r->pc : DB_NULL);
+	row_text(t, outcome == DENIED ? denied_reason(p->model, r) : NULL);
+	row_int(t, r->first_event);
+	row_int(t, r->last_event);
+	if (row_end(t, err))
+		return -1;
+	return r->granted_ts != NO_TIME ? window_row(p, r, err) : 0;
+}
+
+static int finish(struct preempts *p, struct request *r, enum outcome outcome, struct error *err)
+{
+	size_t i = (size_t)(r - p->list);
+	struct request done = *r;
+
+	memmove(r, r + 1, (p->count - i - 1) * sizeof(*r));
+	p->count--;
+	return write_request(p, &done, outcome, err);
+}
+
+/* ---- requests -------------------------------------------------------------------------------- */
+
+static struct request *find(struct preempts *p, uint32_t life, int64_t goid)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++)
+		if (p->list[i].life == life && p->list[i].goid == goid && goid != NO_VALUE)
+			return &p->list[i];
+	return NULL;
+}
+
+/* The oldest one whose signal is on its way to, or has arrived at, a thread. */
+static struct request *of_thread(struct preempts *p, const struct thread *t, bool arrived)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		struct request *r = &p->list[i];
+
+		if (r->life == t->process->life && r->tid == t->tid && r->signalled_ts != NO_TIME &&
+		    (r->delivered_ts != NO_TIME) == arrived)
+			return r;
+	}
+	return NULL;
+}
+
+static struct request new_request(const struct event *e, const struct thread *t)
+{
+	return (struct request){
+		.process = t->process,
+		.life = t->process->life,
+		.goid = NO_VALUE,
+		.asker = e->tid,
+		.tid = -1,
+		.since = e->ts,
+		.asked_ts = NO_TIME,
+		.signalled_ts = NO_TIME,
+		.delivered_ts = NO_TIME,
+		.granted_ts = NO_TIME,
+		.pc = NO_VALUE,
+		.first_event = e->id,
+		.last_event = e->id,
+	};
+}
+
+static struct request *add(struct preempts *p, const struct request *r)
+{
+	ARRAY_GROW(p->list, p->count, p->capacity);
+	p->list[p->count] = *r;
+	return &p->list[p->count++];
+}
+
+static int ask(struct preempts *p, const struct event *e, const struct thread *t, struct error *err)
+{
+	struct request *old, r = new_request(e, t);
+
+	r.goid = event_field(e, FIELD_GOID);
+	r.asked_ts = e->ts;
+	if (r.goid == NO_VALUE || r.goid <= 0) /* the processor runs nobody, or nobody knows whom */
+		return 0;
+	old = find(p, r.life, r.goid);
+	/* The flag is set already, and a signal may be on its way: none is sent again. */
+	if (old && old->delivered_ts == NO_TIME)
+		return write_request(p, &r, COALESCED, err);
+	if (old) {
+		r.since = old->since;
+		if (finish(p, old, old->denied ? DENIED : LOST, err))
+			return -1;
+	}
+	add(p, &r);
+	return 0;
+}
+
+/* The thread has let go of the goroutine that was asked, or the goroutine of the thread. */
+static int left(struct preempts *p, uint32_t life, int64_t goid, struct error *err)
+{
+	struct request *r = find(p, life, goid);
+
+	/* Its signal may still be on its way, and finds another one. */
+	if (!r || (r->signalled_ts != NO_TIME && r->delivered_ts == NO_TIME))
+		return 0;
+	return finish(p, r, r->denied ? DENIED : LATE, err);
+}
+
+static int gave_way(struct preempts *p, const struct event *e, const struct thread *t,
+		    enum outcome outcome, struct error *err)
+{
+	struct request *r = find(p, t->process->life, event_field(e, FIELD_GOID));
+
+	if (!r || r->granted_ts != NO_TIME)
+		return 0;
+	r->granted_ts = e->ts;
+	r->last_event = e->id;
+	if (r->tid < 0)
+		r->tid = e->tid;
+	return finish(p, r, r->denied ? DENIED : outcome, err);
+}
+
+/* The thread is seen after it was asked whether it can be stopped: it was not. */
+static void settle(struct preempts *p, const struct thread *t)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		struct request *r = &p->list[i];
+
+		if (r->wanted && !r->denied && r->life == t->process->life && r->tid == t->tid)
+			r->denied = p->sees_denial;
+	}
+}
+
+static int signalled(struct preempts *p, const struct event *e, struct thread *t, struct error *err)
+{
+	int64_t goid = event_field(e, FIELD_GOID);
+	struct request *r = of_thread(p, t, true);
+
+	if (!r)
+		return 0;
+	r->last_event = e->id;
+	if (goid == NO_VALUE || goid < 0)
+		return 0;
+	if (r->goid == NO_VALUE && goid)
+		r->goid = goid;
+	if (r->goid != goid)
+		return finish(p, r, LATE, err);
+	r->found = true;
+	return 0;
+}
+
+static int stop_row(struct preempts *p, const struct stop *s, const struct event *e,
+		    struct error *err)
+{
+	struct db_table *t = p->windows;
+
+	row_text(t, "stw");
+	row_null(t);
+	row_int(t, s->process->pid);
+	row_int(t, s->tid);
+	row_int(t, s->goid);
+	row_int(t, s->ts);
+	row_int(t, e ? e->ts : DB_NULL);
+	if (s->reason == NO_VALUE) {
+		row_null(t);
+	} else {
+		char reason[24];
+
+		snprintf(reason, sizeof(reason), "%lld", (long long)s->reason);
+		row_text(t, reason);
+	}
+	row_null(t);
+	row_int(t, 0);
+	row_text(t, certainty_name(e ? PROVED : POSSIBLE));
+	row_int(t, s->event);
+	row_int(t, e ? e->id : DB_NULL);
+	return row_end(t, err);
+}
+
+static int end_stop(struct preempts *p, uint32_t life, const struct event *e, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < p->stop_count; i++)
+		if (p->stops[i].life == life) {
+			struct stop s = p->stops[i];
+
+			p->stops[i] = p->stops[--p->stop_count];
+			return stop_row(p, &s, e, err);
+		}
+	return 0;
+}
+
+static int stop(struct preempts *p, const struct event *e, const struct thread *t,
+		struct error *err)
+{
+	/* Stopped twice in a row: the start in between is missing. */
+	if (end_stop(p, t->process->life, NULL, err))
+		return -1;
+	ARRAY_GROW(p->stops, p->stop_count, p->stop_capacity);
+	p->stops[p->stop_count++] = (struct stop){
+		.process = t->process,
+		.life = t->process->life,
+		.tid = t->tid,
+		.goid = event_field(e, FIELD_GOID),
+		.ts = e->ts,
+		.event = e->id,
+		.reason = event_field(e, FIELD_REASON),
+	};
+	return 0;
+}
+
+static void find_out(struct preempts *p)
+{
+	p->asked = true;
+	p->sees_denial = role_recorded(p->model, ROLE_GRANTED);
+}
+
+/* Does the goroutine no longer run after this? */
+static bool leaves(enum role role, const struct event *e)
+{
+	enum { RUNNING = 2, WAITING = 4, DEAD = 6 };
+	int64_t to = event_field(e, FIELD_NEW);
+
+	return role == ROLE_PARKED || role == ROLE_ENDED ||
+	       (role == ROLE_STATUS && event_field(e, FIELD_OLD) == RUNNING &&
+		(to == WAITING || to == DEAD));
+}
+
+static int event(void *machine, const struct event *e, struct thread *t, struct error *err)
+{
+	struct preempts *p = machine;
+	struct request *r;
+	enum role role;
+
+	if (e->kind != EVENT_SAMPLE || !t || e->ts == NO_TIME)
+		return 0;
+	if (!p->asked)
+		find_out(p);
+	role = ((struct source_state *)e->source->model)->role;
+	if (role == ROLE_NONE || (!p->count && !p->stop_count && role < ROLE_ASK))
+		return 0;
+	if (role != ROLE_GRANTED)
+		settle(p, t);
+	switch (role) {
+	case ROLE_ASK: return ask(p, e, t, err);
+	case ROLE_SIGNALLED: return signalled(p, e, t, err);
+	case ROLE_WANTED:
+		r = find(p, t->process->life, event_field(e, FIELD_GOID));
+		if (r) {
+			r->wanted = true;
+			r->pc = event_field(e, FIELD_PC);
+			r->tid = e->tid;
+			r->last_event = e->id;
+		}
+		return 0;
+	case ROLE_GRANTED: return gave_way(p, e, t, ASYNC, err);
+	case ROLE_YIELD:
+	case ROLE_PREEMPTED: return gave_way(p, e, t, COOPERATIVE, err);
+	case ROLE_STOP: return stop(p, e, t, err);
+	case ROLE_START: return end_stop(p, t->process->life, e, err);
+	default:
+		if (!leaves(role, e))
+			return 0;
+		return left(p, t->process->life, event_field(e, FIELD_GOID), err);
+	}
+}
+
+/* ---- signals --------------------------------------------------------------------------------- */
+
+static int sent(struct preempts *p, const struct event *e, const struct thread *t)
+{
+	int64_t tid = event_field(e, FIELD_PID), code = event_field(e, FIELD_CODE);
+	const struct thread *target;
+	struct request *r = NULL;
+	size_t i;
+
+	if (event_field(e, FIELD_SIG) != SIGURG_NUMBER || code != SENT_BY_TKILL || tid <= 0 ||
+	    tid > INT32_MAX)
+		return 0;
+	target = process_thread(p->model, (int32_t)tid);
+	/* Only within one process is it the runtime's. */
+	if (!target || !target->process || target->process != t->process)
+		return 0;
+	for (i = p->count; i && !r; i--)
+		if (p->list[i - 1].asker == e->tid && p->list[i - 1].life == t->process->life &&
+		    p->list[i - 1].signalled_ts == NO_TIME)
+			r = &p->list[i - 1];
+	if (!r) {
+		struct request unasked = new_request(e, t);
+
+		r = add(p, &unasked);
+		if (target->goid > 0 && target->goid_epoch == p->model->epoch)
+			r->goid = target->goid;
+	}
+	r->signalled_ts = e->ts;
+	r->tid = (int32_t)tid;
+	r->last_event = e->id;
+	return 0;
+}
+
+static int delivered(struct preempts *p, const struct event *e, const struct thread *t)
+{
+	struct request *r;
+
+	if (event_field(e, FIELD_SIG) != SIGURG_NUMBER)
+		return 0;
+	r = of_thread(p, t, false);
+	if (!r)
+		return 0;
+	r->delivered_ts = e->ts;
+	r->last_event = e->id;
+	return 0;
+}
+
+static int trace(void *machine, const struct event *e, struct thread *t, struct error *err)
+{
+	const struct source_state *s = e->source->model;
+	struct preempts *p = machine;
+
+	(void)err;
+	if (!t || !t->process || e->ts == NO_TIME)
+		return 0;
+	switch (s->tracepoint) {
+	case TRACE_SIGNAL: return sent(p, e, t);
+	case TRACE_DELIVERED: return delivered(p, e, t);
+	default: return 0;
+	}
+}
+
+/* ---- the machine ----------------------------------------------------------------------------- */
+
+static void *begin(struct model *m, struct error *err)
+{
+	struct preempts *p = xcalloc(1, sizeof(*p));
+
+	p->model = m;
+	p->table =
+		db_table(m->db,
+			 "preempt_request(pid, goid, tid, ts, signalled_ts, delivered_ts, "
+			 "granted_ts, outcome, denied_pc, denied_reason, first_event, last_event)",
+			 err);
+	if (p->table)
+		p->windows = db_table(m->db,
+				      "preempt_window(kind, cpu, pid, tid, goid, ts, ts_end, "
+				      "opener, closer, observer, certainty, first_event, "
+				      "last_event)",
+				      err);
+	if (p->windows)
+		return p;
+	free(p);
+	return NULL;
+}
+
+static int hole(void *machine, const struct hole *h, struct error *err)
+{
+	struct preempts *p = machine;
+
+	(void)h;
+	if (p->model->recording.has_ledger && !p->model->runtime_lost && !p->model->signal_lost)
+		return 0;
+	while (p->count)
+		if (finish(p, &p->list[0], LOST, err))
+			return -1;
+	while (p->stop_count)
+		if (end_stop(p, p->stops[0].life, NULL, err))
+			return -1;
+	return 0;
+}
+
+static enum outcome at_end(const struct request *r)
+{
+	return r->denied ? DENIED : r->granted_ts != NO_TIME ? ASYNC : LOST;
+}
+
+static int process_end(void *machine, struct process *process, enum end_of_life why, int64_t ts,
+		       struct error *err)
+{
+	struct preempts *p = machine;
+	size_t i = 0;
+
+	(void)why;
+	(void)ts;
+	while (i < p->count) {
+		if (p->list[i].life != process->life)
+			i++;
+		else if (finish(p, &p->list[i], at_end(&p->list[i]), err))
+			return -1;
+	}
+	return end_stop(p, process->life, NULL, err);
+}
+
+static int end(void *machine, struct error *err)
+{
+	struct preempts *p = machine;
+
+	while (p->count)
+		if (finish(p, &p->list[0], at_end(&p->list[0]), err))
+			return -1;
+	while (p->stop_count)
+		if (end_stop(p, p->stops[0].life, NULL, err))
+			return -1;
+	return 0;
+}
+
+static void free_preempts(void *machine)
+{
+	struct preempts *p = machine;
+
+	free(p->list);
+	free(p->stops);
+	free(p);
+}
+
+const struct machine preempt_machine = {
+	.name = "preempt",
+	.begin = begin,
+	.event = event,
+	.trace = trace,
+	.hole = hole,
+	.process_end = process_end,
+	.end = end,
+	.free = free_preempts,
+};
