@@ -221,6 +221,9 @@ bool perf_data_add_attr(struct perf_data *d, const void *bytes, size_t attr_size
 	m->enable_on_exec = u.attr.enable_on_exec;
 	m->starts_disabled = u.attr.disabled;
 	m->dummy = u.attr.type == PERF_TYPE_SOFTWARE && u.attr.config == PERF_COUNT_SW_DUMMY;
+	m->is_timer = u.attr.type == PERF_TYPE_SOFTWARE &&
+		      (u.attr.config == PERF_COUNT_SW_CPU_CLOCK ||
+		       u.attr.config == PERF_COUNT_SW_TASK_CLOCK);
 	ARRAY_GROW(d->sources, d->source_count, d->source_capacity);
 	d->sources[d->source_count++] = s;
 	m->id = (uint32_t)d->source_count;

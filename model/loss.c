@@ -61,21 +61,37 @@ bool loss_at_end(const struct model *m)
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-static int window(struct losses *l, const char *cause, int cpu, int64_t tid, uint32_t source,
-		  int64_t ts, int64_t ts_end, int64_t lost, enum certainty certainty,
-		  struct error *err)
+int blind_window_row(struct model *m, const struct blind_window *w, struct error *err)
 {
+	struct losses *l = model_machine(m, &loss_machine);
 	struct db_table *t = l->window_table;
 
-	row_text(t, cause);
-	row_int(t, cpu < 0 ? DB_NULL : cpu);
-	row_int(t, tid);
-	row_int(t, source ? (int64_t)source : DB_NULL);
-	row_int(t, ts);
-	row_int(t, ts_end);
-	row_int(t, lost);
-	row_text(t, certainty_name(certainty));
+	row_text(t, w->cause);
+	row_int(t, w->cpu < 0 ? DB_NULL : w->cpu);
+	row_int(t, w->tid < 0 ? DB_NULL : w->tid);
+	row_int(t, w->source ? (int64_t)w->source : DB_NULL);
+	row_int(t, w->ts);
+	row_int(t, w->ts_end);
+	row_int(t, w->lost);
+	row_text(t, certainty_name(w->certainty));
 	return row_end(t, err);
+}
+
+/* A window on a CPU, of all threads and sources. */
+static int window(struct losses *l, const char *cause, int cpu, int64_t ts, int64_t ts_end,
+		  int64_t lost, enum certainty certainty, struct error *err)
+{
+	const struct blind_window w = {
+		.cause = cause,
+		.cpu = cpu,
+		.tid = -1,
+		.ts = ts,
+		.ts_end = ts_end,
+		.lost = lost,
+		.certainty = certainty,
+	};
+
+	return blind_window_row(l->model, &w, err);
 }
 
 static int lost_row(struct losses *l, const struct event *e, const char *kind, struct error *err)
@@ -123,8 +139,7 @@ static int lost(struct losses *l, const struct event *e, struct error *err)
 	model_cpu_state(m, e->cpu)->lost += e->lost.count;
 	if (h.ts != NO_TIME && h.ts_end != NO_TIME && h.ts > h.ts_end)
 		h.ts = h.ts_end;
-	if (window(l, "lost", e->cpu, NO_VALUE, 0, h.ts, h.ts_end, h.count,
-		   e->cpu < 0 ? LIKELY : PROVED, err))
+	if (window(l, "lost", e->cpu, h.ts, h.ts_end, h.count, e->cpu < 0 ? LIKELY : PROVED, err))
 		return -1;
 	return model_hole(m, &h, err);
 }
@@ -169,8 +184,10 @@ static int end_throttle(struct losses *l, const struct throttle *h, int64_t ts_e
 	row_int(t, h->source ? (int64_t)h->source : DB_NULL);
 	if (row_end(t, err))
 		return -1;
-	return window(l, "throttled", h->cpu, h->tid < 0 ? DB_NULL : h->tid, h->source, h->ts,
-		      ts_end, NO_VALUE, PROVED, err);
+	return blind_window_row(l->model,
+				&(struct blind_window){ "throttled", h->cpu, h->tid, h->source,
+							h->ts, ts_end, NO_VALUE, PROVED },
+				err);
 }
 
 static int throttled(struct losses *l, const struct event *e, struct error *err)
@@ -260,12 +277,11 @@ static int not_armed(struct losses *l, struct error *err)
 
 		if (!c->seen)
 			continue;
-		if (c->first_ts > m->ts && window(l, "not_armed", (int)i - 1, NO_VALUE, 0, m->ts,
-						  c->first_ts, NO_VALUE, POSSIBLE, err))
+		if (c->first_ts > m->ts &&
+		    window(l, "not_armed", (int)i - 1, m->ts, c->first_ts, NO_VALUE, POSSIBLE, err))
 			return -1;
-		if (c->last_ts < m->ts_end &&
-		    window(l, "not_armed", (int)i - 1, NO_VALUE, 0, c->last_ts, m->ts_end + 1,
-			   NO_VALUE, POSSIBLE, err))
+		if (c->last_ts < m->ts_end && window(l, "not_armed", (int)i - 1, c->last_ts,
+						     m->ts_end + 1, NO_VALUE, POSSIBLE, err))
 			return -1;
 	}
 	return 0;
@@ -284,18 +300,22 @@ static int end(void *machine, struct error *err)
 			return -1;
 	for (s = m->sources; s; s = s->next)
 		if (source_sampled(s) &&
-		    window(l, "sampled", -1, NO_VALUE, s->source->id, m->ts, end_ts,
-			   s->hits > s->events ? s->hits - s->events : NO_VALUE, PROVED, err))
+		    blind_window_row(m,
+				     &(struct blind_window){
+					     "sampled", -1, -1, s->source->id, m->ts, end_ts,
+					     s->hits > s->events ? s->hits - s->events : NO_VALUE,
+					     PROVED },
+				     err))
 			return -1;
 	if (m->recording.has_ledger && m->ledger_events > m->lost_events &&
-	    window(l, "lost", -1, NO_VALUE, 0, last_record(m, -1), NO_TIME,
-		   m->ledger_events - m->lost_events, LIKELY, err))
+	    window(l, "lost", -1, last_record(m, -1), NO_TIME, m->ledger_events - m->lost_events,
+		   LIKELY, err))
 		return -1;
 	if (m->recording.truncated &&
-	    window(l, "truncated", -1, NO_VALUE, 0, m->ts_end, NO_TIME, NO_VALUE, PROVED, err))
+	    window(l, "truncated", -1, m->ts_end, NO_TIME, NO_VALUE, PROVED, err))
 		return -1;
 	if (m->recording.overwrite &&
-	    window(l, "overwritten", -1, NO_VALUE, 0, NO_TIME, m->ts, NO_VALUE, PROVED, err))
+	    window(l, "overwritten", -1, NO_TIME, m->ts, NO_VALUE, PROVED, err))
 		return -1;
 	return not_armed(l, err);
 }

@@ -282,8 +282,8 @@ struct machine {
 };
 
 extern const struct machine source_machine, process_machine, loss_machine, thread_machine,
-	kernel_window_machine, preempt_machine, goroutine_machine, defer_machine, panic_machine,
-	quality_machine;
+	kernel_window_machine, preempt_machine, gap_machine, goroutine_machine, defer_machine,
+	panic_machine, quality_machine;
 
 struct model {
 	struct db *db;
@@ -323,6 +323,17 @@ void *model_machine(const struct model *m, const struct machine *which);
 int model_hole(struct model *m, const struct hole *h, struct error *err);
 int model_process_end(struct model *m, struct process *p, enum end_of_life why, int64_t ts,
 		      struct error *err);
+
+/* A row of blind_window. -1, 0, NO_VALUE and NO_TIME: not known, or all. */
+struct blind_window {
+	const char *cause;
+	int cpu;
+	int32_t tid;
+	uint32_t source;
+	int64_t ts, ts_end, lost;
+	enum certainty certainty;
+};
+int blind_window_row(struct model *m, const struct blind_window *w, struct error *err);
 
 /* Could events of the source be missing from the recording? */
 bool loss_possible(const struct model *m, const struct source_state *s);

@@ -14,9 +14,9 @@
 #include "base/memory.h"
 
 static const struct machine *const machines[] = {
-	&loss_machine,    &process_machine,   &thread_machine, &kernel_window_machine,
-	&preempt_machine, &goroutine_machine, &defer_machine,  &panic_machine,
-	&source_machine,  &quality_machine,
+	&loss_machine,    &process_machine, &thread_machine,    &kernel_window_machine,
+	&preempt_machine, &gap_machine,     &goroutine_machine, &defer_machine,
+	&panic_machine,   &source_machine,  &quality_machine,
 };
 
 /* ---- begin and end --------------------------------------------------------------------------- */
@@ -112,7 +112,7 @@ int model_finish(struct model *m, struct error *err)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(machines); i++)
-		if (machines[i]->end(m->machines[i], err))
+		if (machines[i]->end && machines[i]->end(m->machines[i], err))
 			return -1;
 	return 0;
 }

@@ -74,6 +74,7 @@ struct source {
 	const char *name; /* as perf prints it: "sched:sched_switch", "cpu-clock" */
 	const char *type; /* "tracepoint", "uprobe", "software", "hardware", … as stored */
 	enum source_type number;
+	bool is_timer;  /* cpu-clock, task-clock: the period is in ns and does not change */
 	bool dummy;     /* carries side-band records only */
 	bool is_freq;   /* perf_event_attr.freq: the period is chosen by the kernel */
 	int64_t period; /* sample_period; NO_VALUE when is_freq */

@@ -857,7 +857,8 @@ static int complete(struct db *db, struct error *err)
 	if (make_event_view(db, err) || make_bare_views(db, err) ||
 	    db_run(db->sqlite, "views", err) ||
 	    exec(db->sqlite, db->part, "PRAGMA cache_size = " SORT_CACHE, err) ||
-	    db_run(db->sqlite, "indexes", err) || exec(db->sqlite, db->part, "COMMIT", err))
+	    db_run(db->sqlite, "indexes", err) || db_run(db->sqlite, "overlap", err) ||
+	    exec(db->sqlite, db->part, "COMMIT", err))
 		return -1;
 	return 0;
 }

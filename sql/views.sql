@@ -54,40 +54,69 @@ SELECT
 FROM source;
 
 -- Do blind windows fall into preempt windows more often than by chance? Per kind of preempt window
--- and cause of blindness. ratio is overlap_ns / expected_ns: 1 is chance, NULL is "cannot be told".
+-- and cause of blindness. By chance, a blind window is inside for as large a part as the preempt windows
+-- take of the time that its CPU was running threads (kernel, irq), or of the recording (go, stw). Of lost events, which have no
+-- time of their own, the beginning of their hole counts. ratio: 1 is chance, NULL cannot be told.
 CREATE VIEW correlation AS
 WITH
-span AS (
-	SELECT ts_end - ts AS ns, coalesce(nullif((SELECT count(*) FROM cpu WHERE online IS NOT 0), 0),
-		nr_cpus) AS cpus
-	FROM recording
+window AS (
+	SELECT id, kind, CASE kind WHEN 'go' THEN tid WHEN 'stw' THEN pid ELSE cpu END AS domain,
+		ts_end - ts AS ns, CASE WHEN observer = 1 THEN 0 ELSE ts_end - ts END AS own_ns
+	FROM preempt_window WHERE tid IS NOT 0
 ),
-preempt AS (
-	SELECT kind, sum(ts_end - ts) AS ns FROM preempt_window
-	WHERE cpu IS NOT NULL AND ts_end IS NOT NULL GROUP BY kind
+busy AS (
+	SELECT cpu, sum(ts_end - ts) AS ns FROM thread_slice
+	WHERE state = 'running' AND cpu IS NOT NULL GROUP BY cpu
+),
+share AS (
+	SELECT w.kind, w.domain, 1.0 * sum(w.ns) / nullif(coalesce(b.ns, r.ts_end - r.ts), 0) AS part,
+		1.0 * sum(w.own_ns) / nullif(coalesce(b.ns, r.ts_end - r.ts), 0) AS own_part
+	FROM window AS w, recording AS r
+	LEFT JOIN busy AS b ON w.kind IN ('kernel', 'irq') AND b.cpu = w.domain
+	WHERE w.domain IS NOT NULL GROUP BY w.kind, w.domain
 ),
 blind AS (
-	SELECT cause, sum(ts_end - ts) AS ns FROM blind_window
-	WHERE cpu IS NOT NULL AND ts IS NOT NULL AND ts_end IS NOT NULL GROUP BY cause
+	SELECT b.id, s.kind, b.cause, s.part, s.own_part,
+		CASE WHEN b.cause <> 'lost' THEN b.ts_end - b.ts END AS ns,
+		CASE WHEN b.cause = 'lost' THEN b.lost_events END AS lost
+	FROM share AS s
+	JOIN blind_window AS b ON b.ts IS NOT NULL AND b.ts_end IS NOT NULL AND CASE s.kind
+		WHEN 'go' THEN b.tid = s.domain AND b.cause = 'gap'
+		WHEN 'stw' THEN b.cause = 'gap' AND EXISTS (SELECT 1 FROM thread AS t
+			WHERE t.tid = b.tid AND t.pid = s.domain)
+		ELSE b.cpu = s.domain AND b.cause IN ('gap', 'throttled', 'lost') END
 ),
 meet AS (
-	SELECT p.kind, b.cause, sum(o.ts_end - o.ts) AS ns
-	FROM window_overlap AS o
-	JOIN preempt_window AS p ON p.id = o.preempt_window_id
-	JOIN blind_window AS b ON b.id = o.blind_window_id
-	GROUP BY p.kind, b.cause
+	SELECT b.id, b.kind, sum(o.ts_end - o.ts) AS ns, 1 AS inside,
+		sum(CASE WHEN p.observer = 1 THEN 0 ELSE o.ts_end - o.ts END) AS own_ns,
+		max(p.observer IS NOT 1) AS own_inside
+	FROM blind AS b
+	JOIN window_overlap AS o ON o.blind_window_id = b.id
+	JOIN preempt_window AS p ON p.id = o.preempt_window_id AND p.kind = b.kind
+	GROUP BY b.id, b.kind
 ),
-expected AS (
-	SELECT preempt.kind, blind.cause, blind.ns AS blind_ns, coalesce(meet.ns, 0) AS overlap_ns,
-		1.0 * blind.ns * preempt.ns / nullif(span.ns * span.cpus, 0) AS ns
-	FROM preempt, blind, span
-	LEFT JOIN meet ON meet.kind = preempt.kind AND meet.cause = blind.cause
+total AS (
+	SELECT b.kind, b.cause, sum(b.ns) AS blind_ns, sum(b.ns * b.part) AS expected,
+		sum(b.ns * b.own_part) AS own_expected, sum(b.lost) AS lost,
+		sum(b.lost * b.part) AS lost_expected,
+		sum(CASE WHEN b.ns IS NOT NULL THEN coalesce(m.ns, 0) END) AS overlap,
+		sum(CASE WHEN b.ns IS NOT NULL THEN coalesce(m.own_ns, 0) END) AS own_overlap,
+		sum(CASE WHEN m.inside THEN b.lost WHEN b.lost IS NOT NULL THEN 0 END) AS lost_inside
+	FROM blind AS b LEFT JOIN meet AS m ON m.id = b.id AND m.kind = b.kind
+	GROUP BY b.kind, b.cause
 )
 SELECT
 	kind AS kind, -- of the preempt windows
 	cause AS blind_cause, -- of the blind windows
-	blind_ns AS blind_ns, -- all the time of such blindness, over all CPUs
-	overlap_ns AS overlap_ns, -- of it inside preempt windows
-	CAST(round(ns) AS INTEGER) AS expected_ns, -- so much would be inside by chance
-	overlap_ns / nullif(ns, 0) AS ratio -- of the two
-FROM expected;
+	blind_ns AS blind_ns, -- all the time of such blindness on the CPUs (threads, processes) that had such windows
+	overlap AS overlap_ns, -- of it inside preempt windows
+	CAST(round(expected) AS INTEGER) AS expected_ns, -- so much would be inside by chance
+	overlap / nullif(expected, 0) AS ratio, -- of the two
+	own_overlap AS program_overlap_ns, -- without the windows that the recording itself made
+	CAST(round(own_expected) AS INTEGER) AS program_expected_ns, -- without those
+	own_overlap / nullif(own_expected, 0) AS program_ratio, -- of the two
+	lost AS lost_events, -- events in holes on those CPUs
+	lost_inside AS lost_inside, -- of them in holes that began inside a preempt window
+	CAST(round(lost_expected) AS INTEGER) AS lost_expected, -- so many would by chance
+	lost_inside / nullif(lost_expected, 0) AS lost_ratio -- of the two
+FROM total;
