@@ -639,10 +639,15 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 {
 	struct goroutines *g = machine;
 	struct model *m = g->model;
+	bool cleared = m->recording.has_ledger && !m->runtime_lost;
 	size_t i;
 
 	(void)err;
-	if (m->recording.has_ledger && !m->runtime_lost)
+	/* The ledger clears the runtime's probes, but a hole is a hole to who looks at the CPU alone. */
+	for (i = 0; cleared && i < g->count; i++)
+		if (g->list[i].state == STATE_RUNNING && g->list[i].cpu == h->cpu)
+			g->list[i].state_certainty = at_most(g->list[i].state_certainty, LIKELY);
+	if (cleared)
 		return 0;
 	m->epoch++;
 	waiting_hole(&g->slices, h);
