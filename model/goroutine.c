@@ -67,7 +67,8 @@ struct goroutine {
 	/* the last thing that it was seen to do by itself, to tell calls from restarts */
 	const struct source *entry;
 	int64_t entry_event, entry_ret, entry_fn, entry_frame, entry_tid;
-	uint32_t entry_epoch;
+	uint32_t entry_epoch, seen_epoch;
+	bool unseen;      /* between its last two events something was lost */
 	bool entry_moved; /* since then it gave way, or its stack was made larger */
 	bool entry_grown; /* … its stack was */
 };
@@ -264,6 +265,7 @@ static struct goroutine *get(struct goroutines *g, struct process *p, int64_t go
 		.ended_ts = NO_TIME,
 		.start_line = NO_VALUE,
 		.certainty = LIKELY,
+		.seen_epoch = g->model->epoch,
 		.first_event = e->id,
 		.reason = NO_VALUE,
 		.void_ts = NO_TIME,
@@ -279,6 +281,10 @@ static int bury(struct goroutines *g, struct goroutine *q, const struct event *e
 	/* At the end of the recording the slice just stays open. */
 	if (close_slice(g, q, e, ts, PROVED, err))
 		return -1;
+	/* It may have ended before, unseen. */
+	if (e ? q->unseen
+	      : ts != NO_TIME && (q->seen_epoch != g->model->epoch || loss_at_end(g->model)))
+		q->certainty = at_most(q->certainty, LIKELY);
 	q->ended_ts = ts;
 	if (!q->end_reason)
 		q->end_reason = reason;
@@ -598,6 +604,8 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	if (!q)
 		q = get(g, t->process, goid, e);
 	q->last_event = e->id;
+	q->unseen = q->seen_epoch != g->model->epoch;
+	q->seen_epoch = g->model->epoch;
 	if (s->role_proved)
 		q->certainty = PROVED;
 	if (s->role == ROLE_NONE || s->role == ROLE_OTHER) {
@@ -655,7 +663,7 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 		struct goroutine *q = &g->list[i];
 		int64_t ts = h->ts;
 
-		if (!q->life || q->state == STATE_NONE || q->void_ts != NO_TIME)
+		if (!q->life || q->state == STATE_NONE)
 			continue;
 		if (q->thread && h->cpu >= 0 && q->thread->last_cpu != h->cpu) {
 			q->state_certainty = at_most(q->state_certainty, LIKELY);
@@ -663,7 +671,11 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 		}
 		if (q->thread && (ts == NO_TIME || q->thread->last_ts < ts))
 			ts = q->thread->last_ts;
-		q->void_ts = ts == NO_TIME || ts < q->since ? q->since : ts;
+		if (ts == NO_TIME || ts < q->since)
+			ts = q->since;
+		/* A hole that is told of later may have begun earlier. */
+		if (q->void_ts == NO_TIME || ts < q->void_ts)
+			q->void_ts = ts;
 	}
 	return 0;
 }

@@ -41,10 +41,11 @@ struct request {
 	int64_t since;      /* the first of the requests that were not honoured */
 	int64_t asked_ts, signalled_ts, delivered_ts, granted_ts;
 	int64_t pc;  /* where it was interrupted */
-	bool found;  /* the signal found it */
+	bool missed; /* the signal found the scheduler's stack */
 	bool wanted; /* isAsyncSafePoint was asked */
 	bool denied;
 	int64_t first_event, last_event;
+	enum outcome outcome; /* once it gave way */
 };
 
 /* The world of one process, stopped. */
@@ -55,14 +56,21 @@ struct stop {
 	int64_t goid, ts, event, reason;
 };
 
+struct row {
+	struct waiting_row head;
+	struct request request;
+	enum outcome outcome;
+};
+
 struct preempts {
 	struct model *model;
 	struct db_table *table, *windows;
+	struct waiting rows;
 	struct request *list; /* those that are open, oldest first */
 	size_t count, capacity;
 	struct stop *stops;
 	size_t stop_count, stop_capacity;
-	bool asked, sees_signals, sees_denial;
+	bool asked, thinned, sees_denial;
 };
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -87,7 +95,8 @@ static const char *denied_reason(struct model *m, const struct request *r)
 }
 
 /* In this stretch the goroutine was asked to give way, and went on. */
-static int window_row(struct preempts *p, const struct request *r, struct error *err)
+static int window_row(struct preempts *p, const struct request *r, enum certainty certainty,
+		      struct error *err)
 {
 	struct db_table *t = p->windows;
 
@@ -101,16 +110,20 @@ static int window_row(struct preempts *p, const struct request *r, struct error 
 	row_null(t);
 	row_null(t);
 	row_int(t, 0);
-	row_text(t, certainty_name(PROVED));
+	row_text(t, certainty_name(certainty));
 	row_int(t, r->first_event);
 	row_int(t, r->last_event);
 	return row_end(t, err);
 }
 
-static int write_request(struct preempts *p, const struct request *r, enum outcome outcome,
-			 struct error *err)
+static int write_request(void *machine, const void *row, struct error *err)
 {
+	struct preempts *p = machine;
+	const struct row *w = row;
+	const struct request *r = &w->request;
 	struct db_table *t = p->table;
+	/* What was lost may have been another request, or another answer. */
+	enum outcome outcome = w->head.certainty == PROVED ? w->outcome : LOST;
 
 	row_int(t, r->process->pid);
 	row_int(t, r->goid);
@@ -126,7 +139,29 @@ static int write_request(struct preempts *p, const struct request *r, enum outco
 	row_int(t, r->last_event);
 	if (row_end(t, err))
 		return -1;
-	return r->granted_ts != NO_TIME ? window_row(p, r, err) : 0;
+	if (r->granted_ts == NO_TIME)
+		return 0;
+	/* Seen from its signal on, it began before. */
+	return window_row(p, r,
+			  r->asked_ts == NO_TIME && w->head.certainty > LIKELY ? LIKELY
+									       : w->head.certainty,
+			  err);
+}
+
+static int add_row(struct preempts *p, const struct request *r, enum outcome outcome,
+		   struct error *err)
+{
+	int64_t end = r->granted_ts != NO_TIME     ? r->granted_ts
+		      : r->delivered_ts != NO_TIME ? r->delivered_ts
+		      : r->signalled_ts != NO_TIME ? r->signalled_ts
+						   : r->asked_ts;
+	const struct row row = {
+		.head = { r->since, end, p->thinned ? POSSIBLE : PROVED, true },
+		.request = *r,
+		.outcome = outcome,
+	};
+
+	return waiting_add(&p->rows, &row, err);
 }
 
 static int finish(struct preempts *p, struct request *r, enum outcome outcome, struct error *err)
@@ -136,17 +171,19 @@ static int finish(struct preempts *p, struct request *r, enum outcome outcome, s
 
 	memmove(r, r + 1, (p->count - i - 1) * sizeof(*r));
 	p->count--;
-	return write_request(p, &done, outcome, err);
+	return add_row(p, &done, outcome, err);
 }
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
+/* The request of a goroutine that has not given way yet. */
 static struct request *find(struct preempts *p, uint32_t life, int64_t goid)
 {
 	size_t i;
 
 	for (i = 0; i < p->count; i++)
-		if (p->list[i].life == life && p->list[i].goid == goid && goid != NO_VALUE)
+		if (p->list[i].life == life && p->list[i].goid == goid && goid != NO_VALUE &&
+		    p->list[i].granted_ts == NO_TIME)
 			return &p->list[i];
 	return NULL;
 }
@@ -164,6 +201,12 @@ static struct request *of_thread(struct preempts *p, const struct thread *t, boo
 			return r;
 	}
 	return NULL;
+}
+
+/* What is to be said of a request after which the goroutine went on. */
+static enum outcome unanswered(const struct request *r)
+{
+	return r->denied ? DENIED : r->missed ? LATE : LOST;
 }
 
 static struct request new_request(const struct event *e, const struct thread *t)
@@ -203,10 +246,10 @@ static int ask(struct preempts *p, const struct event *e, const struct thread *t
 	old = find(p, r.life, r.goid);
 	/* The flag is set already, and a signal may be on its way: none is sent again. */
 	if (old && old->delivered_ts == NO_TIME)
-		return write_request(p, &r, COALESCED, err);
+		return add_row(p, &r, COALESCED, err);
 	if (old) {
 		r.since = old->since;
-		if (finish(p, old, old->denied ? DENIED : LOST, err))
+		if (finish(p, old, unanswered(old), err))
 			return -1;
 	}
 	add(p, &r);
@@ -229,13 +272,33 @@ static int gave_way(struct preempts *p, const struct event *e, const struct thre
 {
 	struct request *r = find(p, t->process->life, event_field(e, FIELD_GOID));
 
-	if (!r || r->granted_ts != NO_TIME)
+	if (!r)
 		return 0;
 	r->granted_ts = e->ts;
 	r->last_event = e->id;
 	if (r->tid < 0)
 		r->tid = e->tid;
-	return finish(p, r, r->denied ? DENIED : outcome, err);
+	r->outcome = r->denied ? DENIED : outcome;
+	/* Its signal may be about to be sent all the same: see sent(). */
+	if (r->signalled_ts == NO_TIME && r->asker != e->tid)
+		return 0;
+	return finish(p, r, r->outcome, err);
+}
+
+/* The asker does something else: of what it asked, and got before it sent a signal, no more will come. */
+static int asked_enough(struct preempts *p, const struct thread *t, struct error *err)
+{
+	size_t i = 0;
+
+	while (i < p->count) {
+		struct request *r = &p->list[i];
+
+		if (r->granted_ts == NO_TIME || r->asker != t->tid)
+			i++;
+		else if (finish(p, r, r->outcome, err))
+			return -1;
+	}
+	return 0;
 }
 
 /* The thread is seen after it was asked whether it can be stopped: it was not. */
@@ -263,9 +326,11 @@ static int signalled(struct preempts *p, const struct event *e, struct thread *t
 		return 0;
 	if (r->goid == NO_VALUE && goid)
 		r->goid = goid;
-	if (r->goid != goid)
+	/* On the scheduler's stack it cannot be stopped, and still has to give way. */
+	if (!goid)
+		r->missed = true;
+	else if (r->goid != goid)
 		return finish(p, r, LATE, err);
-	r->found = true;
 	return 0;
 }
 
@@ -332,7 +397,13 @@ static int stop(struct preempts *p, const struct event *e, const struct thread *
 
 static void find_out(struct preempts *p)
 {
+	const struct source_state *s;
+
 	p->asked = true;
+	for (s = p->model->sources; s; s = s->next)
+		p->thinned |= source_sampled(s) &&
+			      (s->role >= ROLE_ASK || s->role == ROLE_YIELD ||
+			       s->tracepoint == TRACE_SIGNAL || s->tracepoint == TRACE_DELIVERED);
 	p->sees_denial = role_recorded(p->model, ROLE_GRANTED);
 }
 
@@ -360,6 +431,8 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	role = ((struct source_state *)e->source->model)->role;
 	if (role == ROLE_NONE || (!p->count && !p->stop_count && role < ROLE_ASK))
 		return 0;
+	if (asked_enough(p, t, err))
+		return -1;
 	if (role != ROLE_GRANTED)
 		settle(p, t);
 	switch (role) {
@@ -388,7 +461,8 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 
 /* ---- signals --------------------------------------------------------------------------------- */
 
-static int sent(struct preempts *p, const struct event *e, const struct thread *t)
+static int sent(struct preempts *p, const struct event *e, const struct thread *t,
+		struct error *err)
 {
 	int64_t tid = event_field(e, FIELD_PID), code = event_field(e, FIELD_CODE);
 	const struct thread *target;
@@ -414,23 +488,24 @@ static int sent(struct preempts *p, const struct event *e, const struct thread *
 			r->goid = target->goid;
 	}
 	r->signalled_ts = e->ts;
+	if (r->granted_ts != NO_TIME)
+		return finish(p, r, r->outcome, err);
 	r->tid = (int32_t)tid;
 	r->last_event = e->id;
 	return 0;
 }
 
-static int delivered(struct preempts *p, const struct event *e, const struct thread *t)
+static void delivered(struct preempts *p, const struct event *e, const struct thread *t)
 {
 	struct request *r;
 
 	if (event_field(e, FIELD_SIG) != SIGURG_NUMBER)
-		return 0;
+		return;
 	r = of_thread(p, t, false);
 	if (!r)
-		return 0;
+		return;
 	r->delivered_ts = e->ts;
 	r->last_event = e->id;
-	return 0;
 }
 
 static int trace(void *machine, const struct event *e, struct thread *t, struct error *err)
@@ -438,14 +513,13 @@ static int trace(void *machine, const struct event *e, struct thread *t, struct 
 	const struct source_state *s = e->source->model;
 	struct preempts *p = machine;
 
-	(void)err;
 	if (!t || !t->process || e->ts == NO_TIME)
 		return 0;
-	switch (s->tracepoint) {
-	case TRACE_SIGNAL: return sent(p, e, t);
-	case TRACE_DELIVERED: return delivered(p, e, t);
-	default: return 0;
-	}
+	if (s->tracepoint == TRACE_SIGNAL)
+		return sent(p, e, t, err);
+	if (s->tracepoint == TRACE_DELIVERED)
+		delivered(p, e, t);
+	return s->tracepoint == TRACE_CLOCK ? 0 : asked_enough(p, t, err);
 }
 
 /* ---- the machine ----------------------------------------------------------------------------- */
@@ -455,6 +529,7 @@ static void *begin(struct model *m, struct error *err)
 	struct preempts *p = xcalloc(1, sizeof(*p));
 
 	p->model = m;
+	waiting_begin(&p->rows, m, &m->runtime_lost, sizeof(struct row), write_request, p);
 	p->table =
 		db_table(m->db,
 			 "preempt_request(pid, goid, tid, ts, signalled_ts, delivered_ts, "
@@ -476,11 +551,12 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 {
 	struct preempts *p = machine;
 
-	(void)h;
 	if (p->model->recording.has_ledger && !p->model->runtime_lost && !p->model->signal_lost)
 		return 0;
+	waiting_hole(&p->rows, h);
 	while (p->count)
-		if (finish(p, &p->list[0], LOST, err))
+		if (finish(p, &p->list[0],
+			   p->list[0].granted_ts != NO_TIME ? p->list[0].outcome : LOST, err))
 			return -1;
 	while (p->stop_count)
 		if (end_stop(p, p->stops[0].life, NULL, err))
@@ -490,7 +566,7 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 
 static enum outcome at_end(const struct request *r)
 {
-	return r->denied ? DENIED : r->granted_ts != NO_TIME ? ASYNC : LOST;
+	return r->granted_ts != NO_TIME ? r->outcome : unanswered(r);
 }
 
 static int process_end(void *machine, struct process *process, enum end_of_life why, int64_t ts,
@@ -520,13 +596,14 @@ static int end(void *machine, struct error *err)
 	while (p->stop_count)
 		if (end_stop(p, p->stops[0].life, NULL, err))
 			return -1;
-	return 0;
+	return waiting_end(&p->rows, err);
 }
 
 static void free_preempts(void *machine)
 {
 	struct preempts *p = machine;
 
+	waiting_free(&p->rows);
 	free(p->list);
 	free(p->stops);
 	free(p);

@@ -48,16 +48,19 @@ static int write_first(struct waiting *w, struct error *err)
 	return result;
 }
 
-/* Every CPU that was seen at all was seen at or after this time. */
+/* Every CPU was seen at or after this time. One that was not yet may begin with a hole. */
 static int64_t all_seen(const struct model *m)
 {
-	int64_t ts = INT64_MAX;
+	int64_t ts = INT64_MAX, seen = 0;
 	size_t i;
 
-	for (i = 0; i < m->cpu_count; i++)
-		if (m->cpus[i].seen && m->cpus[i].last_ts < ts)
-			ts = m->cpus[i].last_ts;
-	return ts;
+	for (i = 1; i < m->cpu_count; i++)
+		if (m->cpus[i].seen) {
+			seen++;
+			if (m->cpus[i].last_ts < ts)
+				ts = m->cpus[i].last_ts;
+		}
+	return seen < m->recording.nr_cpus ? INT64_MIN : ts;
 }
 
 static bool can_be_hurt(const struct waiting *w, const struct waiting_row *r)
@@ -130,8 +133,21 @@ void waiting_hole(struct waiting *w, const struct hole *h)
 	}
 }
 
+/* What a CPU lost after its last record was announced by no hole. */
 int waiting_end(struct waiting *w, struct error *err)
 {
+	int64_t last = INT64_MAX;
+	size_t i;
+
+	for (i = 0; i < w->model->cpu_count; i++)
+		if (w->model->cpus[i].seen && w->model->cpus[i].last_ts < last)
+			last = w->model->cpus[i].last_ts;
+	for (i = 0; loss_at_end(w->model) && i < w->count; i++) {
+		struct waiting_row *r = row_at(w, i);
+
+		if (can_be_hurt(w, r) && (r->ts_end == NO_TIME || r->ts_end > last))
+			r->certainty = LIKELY;
+	}
 	while (w->count)
 		if (write_first(w, err))
 			return -1;
