@@ -3,6 +3,7 @@
 # make              build $(BUILD)/gotrace
 # make demo         install what is missing, build, and show gotrace on a sample recording
 # make check        install what is missing, build, and run every test
+# make fuzz         build with clang, and fuzz the readers of ELF for FUZZ_SECONDS=60 each
 # make bench        build, and measure against perf (ARGS="FILE" to use a recording of your own)
 # make install      PREFIX and DESTDIR are honoured
 # make format       run clang-format over the C files
@@ -28,6 +29,7 @@ LDFLAGS ?=
 V ?= 0
 WERROR ?= 0
 SANITIZE ?= 0
+FUZZ_SECONDS ?= 60
 ARGS ?=
 
 ifeq ($(V),1)
@@ -82,11 +84,12 @@ MAIN_OBJS := $(BUILD)/gotrace.o
 SQL_FILES := $(sort $(shell find sql -name '*.sql' 2>/dev/null))
 
 # tests/unit/*.c are cmocka programs, tests/tools/*.c plain programs that suites use;
-# what several of them share is in tests/lib/
+# tests/fuzz/*.c targets of libFuzzer; what several of them share is in tests/lib/
 TEST_LIB_OBJS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/*.c))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 TEST_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
-TEST_OBJS := $(TEST_LIB_OBJS) $(UNIT_TESTS:=.o) $(TEST_TOOLS:=.o)
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+TEST_OBJS := $(TEST_LIB_OBJS) $(UNIT_TESTS:=.o) $(TEST_TOOLS:=.o) $(FUZZERS:=.o)
 
 OBJS := $(MAIN_OBJS) $(LIB_OBJS)
 
@@ -120,6 +123,10 @@ $(UNIT_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_LIB_OBJS) $(BUILD)/libgotrace.a
 $(TEST_TOOLS): $(BUILD)/%: $(BUILD)/%.o $(TEST_LIB_OBJS) $(BUILD)/libgotrace.a
 	$(say) LD $@
 	$(Q)$(LINK) -o $@ $< $(TEST_LIB_OBJS) $(BUILD)/libgotrace.a $(OUR_LIBS)
+
+$(FUZZERS): $(BUILD)/%: $(BUILD)/%.o $(TEST_LIB_OBJS) $(BUILD)/libgotrace.a
+	$(say) LD $@
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $< $(TEST_LIB_OBJS) $(BUILD)/libgotrace.a $(OUR_LIBS)
 
 # Files that hold a value of this Makefile and are touched only when it changes: a new flag
 # rebuilds everything, a removed source file or query rebuilds what was made of it.
@@ -158,6 +165,18 @@ run-check: tests
 	$(Q)GOTRACE=$(abspath $(BUILD)/gotrace) BUILD=$(abspath $(BUILD)) $(if $(filter 1,$(SANITIZE)),SANITIZED=1) \
 		CC=$(call quote,$(CC)) VERSION=$(VERSION) ./tests/run $(ARGS)
 
+# A build of its own, all of it instrumented
+fuzz:
+	$(again) BUILD=$(BUILD)/fuzz CC=clang SANITIZE=1 CFLAGS="$(CFLAGS) -fsanitize=fuzzer-no-link" run-fuzz
+
+run-fuzz: $(FUZZERS) $(BUILD)/tests/tools/go_file_seeds
+	$(Q)mkdir -p $(BUILD)/seeds && $(BUILD)/tests/tools/go_file_seeds $(BUILD)/seeds
+	$(Q)for f in $(FUZZERS); do \
+		mkdir -p $$f.corpus && printf '  %-8s%s\n' FUZZ $$f && \
+		$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=16384 -print_final_stats=1 \
+			-artifact_prefix=$$f- $$f.corpus $(BUILD)/seeds 2>$$f.log || { tail -40 $$f.log; exit 1; }; \
+	done
+
 bench: $(BUILD)/gotrace $(TEST_TOOLS)
 	$(Q)GOTRACE=$(abspath $(BUILD)/gotrace) BUILD=$(abspath $(BUILD)) ./tests/bench/run $(ARGS)
 
@@ -184,7 +203,7 @@ distclean: clean
 
 FORCE:
 
-.PHONY: all setup demo check run-demo run-check tests bench install format check-format clean distclean FORCE
+.PHONY: all setup demo check run-demo run-check tests fuzz run-fuzz bench install format check-format clean distclean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 

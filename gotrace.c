@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "ingest/cmd_ingest.h"
+#include "ingest/probe/cmd_probe.h"
+#include "ingest/probe/cmd_record.h"
 #include "query/commands.h"
 
 static const struct command {
@@ -15,6 +17,8 @@ static const struct command {
 	const char *summary;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{ "probe", "which probes to set in a program", cmd_probe },
+	{ "record", "set probes, run perf record and a program, remove the probes", cmd_record },
 	{ "ingest", "make a database from a recording of perf", cmd_ingest },
 	{ "info", "what was recorded, and how far it can be trusted", cmd_info },
 	{ "explain", "why a breakpoint was or was not seen", cmd_explain },

@@ -256,6 +256,8 @@ bool options_parse(const struct command_line *line, int argc, char **argv, struc
 	enum step step = STEP_ON;
 
 	for (int i = 1; i < argc && step == STEP_ON; i++) {
+		if (line->command && operands->count)
+			ended = true;
 		if (ended || argv[i][0] != '-' || !argv[i][1])
 			texts_add(operands, argv[i]);
 		else if (!strcmp(argv[i], "--"))

@@ -63,6 +63,7 @@ struct command_line {
 	const char *text;     /* what the command does, paragraphs; lines are kept as they are */
 	const struct option_def *options; /* ends with an entry whose name is NULL */
 	int min, max;                     /* operands; max -1: any number */
+	bool command; /* the operands are a command with options of its own: the first one ends ours */
 };
 
 /*

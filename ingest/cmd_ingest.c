@@ -11,8 +11,7 @@
 #include "ingest/ingest.h"
 #include "model/output.h"
 
-/* x.data becomes x.db, anything else x becomes x.db; stdin is perf.data. */
-static char *output_name(const char *recording)
+char *ingest_output_name(const char *recording)
 {
 	size_t size = strlen(recording), suffix = strlen(".data");
 
@@ -120,7 +119,7 @@ int cmd_ingest(int argc, char **argv)
 	int status;
 
 	if (options_parse(&line, argc, argv, &operands, &status)) {
-		made = db ? xstrdup(db) : output_name(operands.items[0]);
+		made = db ? xstrdup(db) : ingest_output_name(operands.items[0]);
 		options.spool_dir = folder_of(made);
 		options.symbols.binaries = binaries.items;
 		options.symbols.binary_count = binaries.count;

@@ -4,11 +4,7 @@
  * FindFileLocation, FindFunctionLocation, FirstPCAfterPrologue, allInlineCallRanges), as the
  * question that gotrace answers is why Delve's breakpoint was not hit:
  *
- *  - The line table's rows of a function are grouped by file, line and inlined copy, a row
- *    belonging to the deepest copy around its address. Of each group the lowest address with
- *    is_stmt is taken, else the lowest.
- *  - Where that is the entry of the out-of-line function, it gives way to the first address after
- *    the prologue, provided that one is on the same line.
+ *  - Lines are found as landing.h says, a row belonging to the deepest copy around its address.
  *  - A function's name means the first address after the prologue of its out-of-line code, and the
  *    first address of the first range of every inlined copy.
  *  - The prologue ends at the first row marked prologue_end. Go marks it in every function that
@@ -95,10 +91,7 @@ struct debug_info {
 
 	struct debug_frame *frames;
 	size_t frame_capacity;
-	struct debug_place *places;
-	size_t place_count, place_capacity;
-	struct row *rows;
-	size_t row_capacity;
+	struct landings places;
 };
 
 /* ---- units ---------------------------------------------------------------------------------- */
@@ -188,8 +181,7 @@ void debug_info_close(struct debug_info *d)
 	free(d->edges);
 	free(d->owners);
 	free(d->frames);
-	free(d->places);
-	free(d->rows);
+	landings_free(&d->places);
 	free(d);
 }
 
@@ -431,15 +423,6 @@ static size_t find_function(const struct debug_info *d, uint64_t pc)
 
 /* ---- lines ---------------------------------------------------------------------------------- */
 
-/* One row of the line table, as far as it is of use here. */
-struct row {
-	uint64_t pc;
-	const char *file;
-	int64_t line;
-	uint32_t owner; /* the deepest copy around it */
-	bool is_stmt, prologue_end;
-};
-
 static bool row_is_end(struct debug_info *d, size_t number)
 {
 	bool end = true;
@@ -455,21 +438,26 @@ static uint64_t row_addr(struct debug_info *d, size_t number)
 	return addr;
 }
 
-static void read_row(struct debug_info *d, size_t number, struct row *r)
+static void read_row(struct debug_info *d, size_t number, struct line_row *r)
 {
 	Dwarf_Line *line = dwarf_onesrcline(d->lines, number);
+	bool is_stmt = false;
 	int n = 0;
 
-	*r = (struct row){ .pc = row_addr(d, number), .file = dwarf_linesrc(line, NULL, NULL) };
+	*r = (struct line_row){
+		.pc = row_addr(d, number),
+		.file = dwarf_linesrc(line, NULL, NULL),
+	};
 	if (!dwarf_lineno(line, &n))
 		r->line = n;
-	dwarf_linebeginstatement(line, &r->is_stmt);
+	dwarf_linebeginstatement(line, &is_stmt);
+	r->is_stmt = is_stmt;
 	dwarf_lineprologueend(line, &r->prologue_end);
 }
 
 bool debug_info_row(struct debug_info *d, size_t number, const char **file, int64_t *line)
 {
-	struct row r;
+	struct line_row r;
 
 	*file = NULL;
 	*line = 0;
@@ -501,7 +489,7 @@ static size_t first_row(struct debug_info *d, uint64_t pc)
 }
 
 /* The row that an address belongs to: the last one at it or before it. */
-static bool row_at(struct debug_info *d, uint64_t pc, struct row *r)
+static bool row_at(struct debug_info *d, uint64_t pc, struct line_row *r)
 {
 	size_t i = pc < UINT64_MAX ? first_row(d, pc + 1) : 0;
 
@@ -706,7 +694,7 @@ static bool load_function(struct debug_info *d, size_t number)
 size_t debug_info_frames(struct debug_info *d, uint64_t pc, const struct debug_frame **frames)
 {
 	size_t number = find_function(d, pc), count = 0;
-	struct row row = { 0 };
+	struct line_row row = { 0 };
 	const char *file;
 	int64_t line;
 	uint32_t owner;
@@ -761,41 +749,27 @@ bool debug_info_has_copy(struct debug_info *d, size_t number,
 
 /* ---- places --------------------------------------------------------------------------------- */
 
-/* By copy, file and line; in each group the one that a breakpoint gets comes first. */
-static int compare_rows(const void *a, const void *b)
+static const char *name_of_copy(void *debug, uint32_t copy)
 {
-	const struct row *x = a, *y = b;
+	struct debug_info *d = debug;
 
-	if (x->owner != y->owner)
-		return x->owner < y->owner ? -1 : 1;
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	if (x->file != y->file) {
-		int diff = strcmp(x->file, y->file);
-
-		if (diff)
-			return diff;
-	}
-	if (x->is_stmt != y->is_stmt)
-		return x->is_stmt ? -1 : 1;
-	return (x->pc > y->pc) - (x->pc < y->pc);
+	return copy_name(d, &d->copies[copy]);
 }
 
-static void add_place(struct debug_info *d, struct debug_place place, uint32_t owner)
+/* Of the function itself or of a copy; one of a copy without a name is left out. */
+static void add_place(struct debug_info *d, struct landing place, uint32_t owner)
 {
 	place.inlined = owner != 0;
 	place.function = owner ? copy_name(d, &d->copies[owner]) : NULL;
-	if (!place.file || place.line <= 0 || (owner && !place.function))
-		return;
-	ARRAY_GROW(d->places, d->place_count, d->place_capacity);
-	d->places[d->place_count++] = place;
+	if (!owner || place.function)
+		landings_add(&d->places, &place);
 }
 
 /*
  * Where a breakpoint on the function's name lands; `same_line`: one on the entry's line, which
  * stays on it. `rows` are in the order of the line table.
  */
-static uint64_t after_prologue(const struct function *f, const struct row *rows, size_t count,
+static uint64_t after_prologue(const struct function *f, const struct line_row *rows, size_t count,
 			       bool same_line)
 {
 	size_t i;
@@ -835,7 +809,7 @@ static bool is_wrapper(struct debug_info *d, const struct function *f)
 static void line_in_copy(struct debug_info *d, uint32_t copy, uint64_t pc, const char **file,
 			 int64_t *line)
 {
-	struct row row = { 0 };
+	struct line_row row = { 0 };
 	uint32_t owner = owner_at(d, pc);
 
 	row_at(d, pc, &row);
@@ -851,10 +825,11 @@ static void line_in_copy(struct debug_info *d, uint32_t copy, uint64_t pc, const
  * Adds the place that stands for a copy's or function's name. `first` is the function's first row:
  * what is before it belongs to its line.
  */
-static void add_entry(struct debug_info *d, uint32_t owner, uint64_t pc, const struct row *first)
+static void add_entry(struct debug_info *d, uint32_t owner, uint64_t pc,
+		      const struct line_row *first)
 {
-	struct debug_place place = { .pc = pc, .is_entry = true };
-	struct row row = { 0 };
+	struct landing place = { .pc = pc, .is_entry = true };
+	struct line_row row = { 0 };
 
 	line_in_copy(d, owner, pc, &place.file, &place.line);
 	if (!place.file) {
@@ -866,113 +841,93 @@ static void add_entry(struct debug_info *d, uint32_t owner, uint64_t pc, const s
 	add_place(d, place, owner);
 }
 
-static int compare_places(const void *a, const void *b)
+/* Where the deepest copy changes behind an address, `end` at most. */
+static uint64_t owner_end(const struct debug_info *d, uint64_t pc, uint64_t end)
 {
-	const struct debug_place *x = a, *y = b;
-	int diff;
+	uint32_t owner = owner_at(d, pc);
+	size_t i;
 
-	if (x->pc != y->pc)
-		return x->pc < y->pc ? -1 : 1;
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	if (x->inlined != y->inlined)
-		return x->inlined ? 1 : -1;
-	diff = x->inlined ? strcmp(x->function, y->function) : 0;
-	if (!diff && x->file != y->file)
-		diff = strcmp(x->file, y->file);
-	return diff ? diff : x->is_call - y->is_call;
+	for (i = edge_at(d, pc); i < d->edge_count && d->edges[i] < end; i++)
+		if (d->owners[i] != owner)
+			return d->edges[i];
+	return end;
 }
 
-/* One place for what is the same place for two reasons. */
-static void merge_places(struct debug_info *d)
+/*
+ * Reads the rows of a function's code, in the order of addresses. A row may go on where its copy has
+ * ended, and says nothing about the code there.
+ */
+static void read_rows(struct debug_info *d, const struct function *f)
 {
-	size_t i, n = 0;
+	size_t i;
 
-	if (!d->place_count)
-		return;
-	qsort(d->places, d->place_count, sizeof(*d->places), compare_places);
-	for (i = 0; i < d->place_count; i++) {
-		struct debug_place *last = n ? &d->places[n - 1] : NULL;
-
-		if (last && !compare_places(last, &d->places[i])) {
-			last->is_stmt |= d->places[i].is_stmt;
-			last->is_entry |= d->places[i].is_entry;
-			last->is_line |= d->places[i].is_line;
-		} else {
-			d->places[n++] = d->places[i];
-		}
-	}
-	d->place_count = n;
-}
-
-size_t debug_info_places(struct debug_info *d, size_t number, const struct debug_place **places)
-{
-	const struct function *f = &d->functions[number];
-	uint64_t entry, line_entry;
-	size_t count = 0, i;
-	struct row first;
-	bool wrapper;
-
-	*places = NULL;
-	d->place_count = 0;
-	/* Delve's function is the first of its ranges. */
-	if (!f->first || !load_function(d, number))
-		return 0;
-	need_lines(d);
-	wrapper = is_wrapper(d, f);
+	landings_clear(&d->places);
 	for (i = first_row(d, f->low); i < d->line_count && row_addr(d, i) < f->high; i++) {
+		struct line_row row;
+
 		if (d->work++ >= WORK_MAX)
 			break;
 		if (row_is_end(d, i))
 			continue;
-		ARRAY_GROW(d->rows, count, d->row_capacity);
-		read_row(d, i, &d->rows[count]);
-		if (!d->rows[count].file)
+		read_row(d, i, &row);
+		if (!row.file)
 			continue;
-		d->rows[count].owner = owner_at(d, d->rows[count].pc);
-		count++;
+		row.copy = owner_at(d, row.pc);
+		row.end = i + 1 < d->line_count ? row_addr(d, i + 1) : f->high;
+		if (row.end > f->high)
+			row.end = f->high;
+		row.end = owner_end(d, row.pc, row.end);
+		landings_row(&d->places, &row);
 	}
-	if (!count)
-		return 0;
-	entry = after_prologue(f, d->rows, count, false);
-	line_entry = after_prologue(f, d->rows, count, true);
-	first = d->rows[0];
-	add_entry(d, 0, entry, &first);
-	qsort(d->rows, count, sizeof(*d->rows), compare_rows);
-	for (i = 0; i < count && !wrapper; i++) {
-		const struct row *r = &d->rows[i];
-		struct debug_place place = {
-			.file = r->file,
-			.line = r->line,
-			.pc = r->pc,
-			.is_stmt = r->is_stmt,
-			.is_line = true,
-		};
+}
 
-		if (i && r[-1].owner == r->owner && r[-1].line == r->line &&
-		    !strcmp(r[-1].file, r->file))
-			continue;
-		if (!r->owner && r->pc == f->low)
-			place.pc = line_entry;
-		add_place(d, place, r->owner);
-	}
+/* Where inlined copies begin, and the lines on which they were called. */
+static void add_copies(struct debug_info *d, const struct line_row *first, bool wrapper)
+{
+	size_t i;
+
 	for (i = 1; i < d->copy_count; i++) {
 		struct copy *c = &d->copies[i];
+		struct landing call = {
+			.file = call_file(d, c),
+			.line = c->call_line,
+			.pc = c->low,
+			.is_stmt = 1,
+			.is_line = true,
+			.is_call = true,
+		};
 
 		if (!c->has_low)
 			continue;
-		add_entry(d, (uint32_t)i, c->low, &first);
+		add_entry(d, (uint32_t)i, c->low, first);
 		if (!wrapper)
-			add_place(d,
-				  (struct debug_place){ .file = call_file(d, c),
-							.line = c->call_line,
-							.pc = c->low,
-							.is_stmt = true,
-							.is_line = true,
-							.is_call = true },
-				  c->parent);
+			add_place(d, call, c->parent);
 	}
-	merge_places(d);
-	*places = d->places;
-	return d->place_count;
+}
+
+const struct landings *debug_info_landings(struct debug_info *d, size_t number)
+{
+	const struct function *f = &d->functions[number];
+	uint64_t entry, line_entry;
+	struct line_row first;
+	bool wrapper;
+
+	landings_clear(&d->places);
+	/* Delve's function is the first of its ranges. */
+	if (!f->first || !load_function(d, number))
+		return &d->places;
+	need_lines(d);
+	read_rows(d, f);
+	if (!d->places.row_count)
+		return &d->places;
+	wrapper = is_wrapper(d, f);
+	entry = after_prologue(f, d->places.rows, d->places.row_count, false);
+	line_entry = after_prologue(f, d->places.rows, d->places.row_count, true);
+	first = d->places.rows[0];
+	add_entry(d, 0, entry, &first);
+	if (!wrapper)
+		landings_lines(&d->places, f->low, line_entry, name_of_copy, d);
+	add_copies(d, &first, wrapper);
+	landings_finish(&d->places);
+	return &d->places;
 }

@@ -14,6 +14,7 @@
 
 #include <libelf.h>
 
+#include "ingest/landing.h"
 #include "ingest/symbol_table.h"
 
 struct debug_info;
@@ -63,22 +64,6 @@ struct debug_frame {
  */
 size_t debug_info_frames(struct debug_info *d, uint64_t pc, const struct debug_frame **frames);
 
-/*
- * A place where Delve plants a breakpoint.
- *
- * is_line: it does so for FILE:LINE. is_entry: for the function's name. is_call: only if no
- * line-table row of the binary names this line, on which a function was called that was inlined.
- */
-struct debug_place {
-	const char *
-		function; /* whose code the place is; NULL in out-of-line code: the function's own */
-	const char *file;
-	int64_t line;
-	uint64_t pc;
-	bool inlined; /* `function` was inlined into the function that was asked for */
-	bool is_stmt, is_entry, is_line, is_call;
-};
-
 /* The functions of the current unit that have code; numbers 0 … count - 1. */
 size_t debug_info_function_count(struct debug_info *d);
 uint64_t debug_info_function_entry(struct debug_info *d, size_t number);
@@ -86,7 +71,7 @@ const char *debug_info_function_name(struct debug_info *d, size_t number);
 /* Whether a function for which `is` is true was inlined into this one. */
 bool debug_info_has_copy(struct debug_info *d, size_t number,
 			 bool (*is)(void *arg, const char *function), void *arg);
-/* The places in a function, valid until the next call. */
-size_t debug_info_places(struct debug_info *d, size_t number, const struct debug_place **places);
+/* The places and stretches in a function, valid until the next call. */
+const struct landings *debug_info_landings(struct debug_info *d, size_t number);
 
 #endif

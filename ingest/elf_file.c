@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ELF is read through libelf. What is laid out by Go's linker is read here:
+ * ELF is read through libelf, except for two things that have to work in a file without section
+ * headers. The program headers are copied once, as addresses are looked up very often. And relocations
+ * of pointers are found the way the dynamic linker finds them: the dynamic segment holds pairs (tag,
+ * value), among them the address (DT_RELA) and size (DT_RELASZ) of an array of
  *
- * .go.buildinfo (cmd/link/internal/ld/data.go, (*Link).buildinfo; read by debug/buildinfo):
- *
- *      0  14  "\xff Go buildinf:"
- *     14   1  size of a pointer
- *     15   1  flags: 1 big endian, 2 the texts are inline
- *             inline (Go 1.18 and newer):
- *     32      uvarint size, version; uvarint size, module text
- *             not inline:
- *     16      pointer to a Go string: version
- *     16 + p  pointer to a Go string: module text
- *
- * The module text has 16 bytes of marker in front and behind, and lines between them:
- *
- *     path\tPACKAGE   mod\tMODULE\tVERSION\tSUM   dep\t…   =>\t…   build\tKEY=VALUE
+ *      0  8  address of the word
+ *      8  8  type in the lower half (R_X86_64_RELATIVE, R_AARCH64_RELATIVE), symbol in the upper
+ *     16  8  addend: for these types, the word's value when the program is loaded where its file says
  */
 #include "ingest/elf_file.h"
 
@@ -29,64 +21,15 @@
 
 #include "base/memory.h"
 
-static const unsigned char buildinfo_magic[14] = "\xff Go buildinf:";
-#define BUILDINFO_HEADER 32
-#define BUILDINFO_ALIGN 16
-/* debug/buildinfo looks for the header in the first MiB of a data segment, and so does this. */
-#define BUILDINFO_WINDOW (1 << 20)
-#define BUILDINFO_MARKER 16
+/* Words whose value is in a relocation. */
+struct elf_pointers {
+	struct pointer {
+		uint64_t vaddr, value;
+	} * items; /* in the order of addresses */
+	size_t count, capacity;
+};
 
 #define HOST_DATA (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB)
-
-int elf_file_open(struct elf_file *f, const char *path, struct error *err)
-{
-	GElf_Ehdr header;
-	const void *id;
-	struct stat st;
-	ssize_t size;
-
-	*f = (struct elf_file){ .fd = -1 };
-	elf_version(EV_CURRENT);
-	/* The path may come from the recording: look before opening, as opening a device acts. */
-	if (stat(path, &st))
-		return error_set(err, STATUS_UNREADABLE, "%m");
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, STATUS_UNREADABLE, "not a regular file");
-	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (f->fd < 0 || fstat(f->fd, &st)) {
-		error_set(err, STATUS_UNREADABLE, "%m");
-		goto fail;
-	}
-	f->inode = (int64_t)st.st_ino;
-	f->elf = elf_begin(f->fd, ELF_C_READ_MMAP, NULL);
-	if (!f->elf || elf_kind(f->elf) != ELF_K_ELF || !gelf_getehdr(f->elf, &header)) {
-		error_set(err, STATUS_UNREADABLE, "not an ELF file");
-		goto fail;
-	}
-	if (header.e_ident[EI_DATA] != HOST_DATA) {
-		error_set(err, STATUS_UNREADABLE, "an ELF file of the other byte order");
-		goto fail;
-	}
-	f->machine = header.e_machine;
-	size = dwelf_elf_gnu_build_id(f->elf, &id);
-	if (size > 0 && size <= BUILD_ID_MAX) {
-		memcpy(f->build_id, id, (size_t)size);
-		f->build_id_size = (size_t)size;
-	}
-	return 0;
-fail:
-	elf_file_close(f);
-	return -1;
-}
-
-void elf_file_close(struct elf_file *f)
-{
-	if (f->elf)
-		elf_end(f->elf);
-	if (f->fd >= 0)
-		close(f->fd);
-	*f = (struct elf_file){ .fd = -1 };
-}
 
 /* The number of program headers; 0 where they cannot be read. */
 static size_t segment_count(struct elf_file *f)
@@ -99,6 +42,114 @@ static size_t segment_count(struct elf_file *f)
 static bool load_segment(struct elf_file *f, size_t number, GElf_Phdr *p)
 {
 	return number <= INT32_MAX && gelf_getphdr(f->elf, (int)number, p) && p->p_type == PT_LOAD;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct elf_load *x = a, *y = b;
+
+	return x->vaddr < y->vaddr ? -1 : x->vaddr > y->vaddr;
+}
+
+static void read_loads(struct elf_file *f)
+{
+	size_t capacity = 0, total = segment_count(f), file_size, kept, i;
+	const char *file = elf_rawfile(f->elf, &file_size);
+	GElf_Phdr p;
+
+	for (i = 0; file && i < total; i++) {
+		uint64_t size;
+
+		if (!load_segment(f, i, &p) || p.p_offset >= file_size)
+			continue;
+		size = file_size - p.p_offset;
+		size = p.p_filesz < size ? p.p_filesz : size;
+		if (!size || p.p_vaddr > UINT64_MAX - size)
+			continue;
+		ARRAY_GROW(f->loads, f->load_count, capacity);
+		f->loads[f->load_count++] = (struct elf_load){
+			.vaddr = p.p_vaddr,
+			.size = size,
+			.bytes = (const unsigned char *)file + p.p_offset,
+			.flags = p.p_flags,
+		};
+	}
+	if (!f->load_count)
+		return;
+	qsort(f->loads, f->load_count, sizeof(*f->loads), by_address);
+	for (kept = 0, i = 1; i < f->load_count; i++)
+		if (f->loads[i].vaddr - f->loads[kept].vaddr >= f->loads[kept].size)
+			f->loads[++kept] = f->loads[i];
+	f->load_count = kept + 1;
+}
+
+/* The second half of opening, when f->elf is what libelf made of the file. */
+static int read_head(struct elf_file *f, struct error *err)
+{
+	GElf_Ehdr header;
+	const void *id;
+	ssize_t size;
+
+	if (!f->elf || elf_kind(f->elf) != ELF_K_ELF || !gelf_getehdr(f->elf, &header)) {
+		elf_file_close(f);
+		return error_set(err, STATUS_UNREADABLE, "not an ELF file");
+	}
+	if (header.e_ident[EI_DATA] != HOST_DATA) {
+		elf_file_close(f);
+		return error_set(err, STATUS_UNREADABLE, "an ELF file of the other byte order");
+	}
+	f->machine = header.e_machine;
+	size = dwelf_elf_gnu_build_id(f->elf, &id);
+	if (size > 0 && size <= BUILD_ID_MAX) {
+		memcpy(f->build_id, id, (size_t)size);
+		f->build_id_size = (size_t)size;
+	}
+	read_loads(f);
+	return 0;
+}
+
+int elf_file_open(struct elf_file *f, const char *path, struct error *err)
+{
+	struct stat st;
+
+	*f = (struct elf_file){ .fd = -1 };
+	elf_version(EV_CURRENT);
+	/* The path may come from the recording: look before opening, as opening a device acts. */
+	if (stat(path, &st))
+		return error_set(err, STATUS_UNREADABLE, "%m");
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, STATUS_UNREADABLE, "not a regular file");
+	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (f->fd < 0 || fstat(f->fd, &st)) {
+		error_set(err, STATUS_UNREADABLE, "%m");
+		elf_file_close(f);
+		return -1;
+	}
+	f->inode = (int64_t)st.st_ino;
+	f->elf = elf_begin(f->fd, ELF_C_READ_MMAP, NULL);
+	return read_head(f, err);
+}
+
+int elf_file_open_memory(struct elf_file *f, const void *bytes, size_t size, struct error *err)
+{
+	*f = (struct elf_file){ .fd = -1 };
+	elf_version(EV_CURRENT);
+	/* What libelf opens from memory it only reads, though its declaration does not say so. */
+	f->elf = elf_memory((char *)bytes, size);
+	return read_head(f, err);
+}
+
+void elf_file_close(struct elf_file *f)
+{
+	if (f->elf)
+		elf_end(f->elf);
+	if (f->fd >= 0)
+		close(f->fd);
+	if (f->pointers)
+		free(f->pointers->items);
+	free(f->pointers);
+	free(f->loads);
+	*f = (struct elf_file){ .fd = -1 };
 }
 
 struct elf_segment *elf_file_segments(struct elf_file *f, size_t *count)
@@ -136,33 +187,173 @@ Elf_Scn *elf_file_section(struct elf_file *f, const char *name, GElf_Shdr *heade
 	return NULL;
 }
 
-const unsigned char *elf_file_at(struct elf_file *f, uint64_t vaddr, uint64_t size)
+const unsigned char *elf_file_rest(const struct elf_file *f, uint64_t vaddr, size_t *size)
 {
-	size_t file_size, total = segment_count(f), i;
-	const char *file = elf_rawfile(f->elf, &file_size);
+	size_t low = 0, high = f->load_count;
+	const struct elf_load *load;
+
+	/* The last segment that begins at the address or before. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (f->loads[middle].vaddr <= vaddr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	load = low ? &f->loads[low - 1] : NULL;
+	if (!load || vaddr - load->vaddr >= load->size)
+		return NULL;
+	*size = load->size - (vaddr - load->vaddr);
+	return load->bytes + (vaddr - load->vaddr);
+}
+
+const unsigned char *elf_file_at(const struct elf_file *f, uint64_t vaddr, uint64_t size)
+{
+	size_t have;
+	const unsigned char *at = elf_file_rest(f, vaddr, &have);
+
+	return at && size <= have ? at : NULL;
+}
+
+/* ---- pointers ------------------------------------------------------------------------------- */
+
+static int by_place(const void *a, const void *b)
+{
+	const struct pointer *x = a, *y = b;
+
+	return x->vaddr < y->vaddr ? -1 : x->vaddr > y->vaddr;
+}
+
+static const unsigned char *dynamic_segment(struct elf_file *f, size_t *size)
+{
+	size_t total = segment_count(f), i;
+	const unsigned char *d;
 	GElf_Phdr p;
 
-	for (i = 0; file && i < total; i++) {
-		uint64_t at;
-
-		if (!load_segment(f, i, &p) || vaddr < p.p_vaddr)
+	*size = 0;
+	for (i = 0; i < total && i <= INT32_MAX; i++) {
+		if (!gelf_getphdr(f->elf, (int)i, &p) || p.p_type != PT_DYNAMIC)
 			continue;
-		at = vaddr - p.p_vaddr;
-		if (at > p.p_filesz || size > p.p_filesz - at)
-			continue;
-		if (p.p_offset > file_size || at > file_size - p.p_offset ||
-		    size > file_size - p.p_offset - at)
-			continue;
-		return (const unsigned char *)file + p.p_offset + at;
+		d = elf_file_rest(f, p.p_vaddr, size);
+		if (p.p_filesz < *size)
+			*size = p.p_filesz;
+		return d;
 	}
 	return NULL;
 }
 
+/* The relocations, as the dynamic segment tells their place. */
+static const unsigned char *dynamic_relocations(struct elf_file *f, size_t *size)
+{
+	uint64_t vaddr = 0, bytes = 0;
+	const unsigned char *d;
+	Elf64_Dyn entry;
+	size_t left;
+
+	for (d = dynamic_segment(f, &left); left >= sizeof(entry); left -= sizeof(entry)) {
+		memcpy(&entry, d, sizeof(entry));
+		if (entry.d_tag == DT_NULL)
+			break;
+		if (entry.d_tag == DT_RELA)
+			vaddr = entry.d_un.d_ptr;
+		if (entry.d_tag == DT_RELASZ)
+			bytes = entry.d_un.d_val;
+		d += sizeof(entry);
+	}
+	*size = bytes;
+	return bytes ? elf_file_at(f, vaddr, bytes) : NULL;
+}
+
+static void read_pointers(struct elf_file *f)
+{
+	static const struct {
+		uint16_t machine;
+		uint32_t type;
+	} relative[] = {
+		{ EM_X86_64, R_X86_64_RELATIVE },
+		{ EM_AARCH64, R_AARCH64_RELATIVE },
+	};
+	struct elf_pointers *list = f->pointers = xcalloc(1, sizeof(*list));
+	const unsigned char *bytes;
+	size_t size = 0, at, i;
+	bool sorted = true;
+
+	for (i = 0; i < ARRAY_SIZE(relative) && relative[i].machine != f->machine; i++)
+		;
+	bytes = i < ARRAY_SIZE(relative) ? dynamic_relocations(f, &size) : NULL;
+	for (at = 0; bytes && at + sizeof(Elf64_Rela) <= size; at += sizeof(Elf64_Rela)) {
+		Elf64_Rela r;
+
+		memcpy(&r, bytes + at, sizeof(r));
+		if (ELF64_R_TYPE(r.r_info) != relative[i].type)
+			continue;
+		sorted = sorted &&
+			 (!list->count || list->items[list->count - 1].vaddr < r.r_offset);
+		ARRAY_GROW(list->items, list->count, list->capacity);
+		list->items[list->count++] = (struct pointer){ r.r_offset, (uint64_t)r.r_addend };
+	}
+	if (!sorted)
+		qsort(list->items, list->count, sizeof(*list->items), by_place);
+}
+
+static bool is_64_bit(struct elf_file *f)
+{
+	return gelf_getclass(f->elf) == ELFCLASS64;
+}
+
 bool elf_file_pointer(struct elf_file *f, uint64_t vaddr, uint64_t *value)
 {
-	(void)f;
-	(void)vaddr;
-	(void)value;
+	const struct pointer key = { .vaddr = vaddr }, *found = NULL;
+	const unsigned char *word;
+
+	if (!is_64_bit(f))
+		return false;
+	if (!f->pointers)
+		read_pointers(f);
+	if (f->pointers->count)
+		found = bsearch(&key, f->pointers->items, f->pointers->count, sizeof(key),
+				by_place);
+	word = elf_file_at(f, vaddr, sizeof(*value));
+	if (!word)
+		return false;
+	if (found)
+		*value = found->value;
+	else
+		memcpy(value, word, sizeof(*value));
+	return true;
+}
+
+/* The same for the words of a segment as the file has them. */
+static bool find_in_load(const struct elf_load *load, uint64_t value,
+			 bool (*found)(void *arg, uint64_t vaddr), void *arg)
+{
+	uint64_t word;
+	size_t i;
+
+	for (i = -load->vaddr % sizeof(word); i + sizeof(word) <= load->size; i += sizeof(word)) {
+		memcpy(&word, load->bytes + i, sizeof(word));
+		if (word == value && found(arg, load->vaddr + i))
+			return true;
+	}
+	return false;
+}
+
+bool elf_file_find_pointer(struct elf_file *f, uint64_t value,
+			   bool (*found)(void *arg, uint64_t vaddr), void *arg)
+{
+	size_t i;
+
+	if (!is_64_bit(f))
+		return false;
+	if (!f->pointers)
+		read_pointers(f);
+	for (i = 0; i < f->pointers->count; i++)
+		if (f->pointers->items[i].value == value && found(arg, f->pointers->items[i].vaddr))
+			return true;
+	for (i = 0; i < f->load_count; i++)
+		if ((f->loads[i].flags & PF_W) && find_in_load(&f->loads[i], value, found, arg))
+			return true;
 	return false;
 }
 
@@ -250,209 +441,4 @@ bool elf_file_functions(struct elf_file *f, bool dynamic, struct symbol_table *t
 		symbol_table_add(t, sym.st_value, size, name, SIZE_MAX, flags);
 	}
 	return true;
-}
-
-/* ---- Go ------------------------------------------------------------------------------------- */
-
-bool elf_file_has_pclntab(struct elf_file *f)
-{
-	GElf_Shdr header;
-
-	/* Position independent executables before Go 1.26 have it among the relocated data. */
-	return elf_file_section(f, ".gopclntab", &header) ||
-	       elf_file_section(f, ".data.rel.ro.gopclntab", &header);
-}
-
-static uint64_t read_word(const unsigned char *p, size_t size)
-{
-	uint32_t half;
-	uint64_t word;
-
-	if (size == sizeof(half)) {
-		memcpy(&half, p, sizeof(half));
-		return half;
-	}
-	memcpy(&word, p, sizeof(word));
-	return word;
-}
-
-/* The text of the Go string whose header (pointer, size) lies at `vaddr`. */
-static void go_string(struct elf_file *f, uint64_t vaddr, size_t word, struct buffer *text)
-{
-	const unsigned char *p = elf_file_at(f, vaddr, 2 * word);
-	uint64_t size;
-
-	if (!p)
-		return;
-	size = read_word(p + word, word);
-	p = elf_file_at(f, read_word(p, word), size);
-	if (p)
-		buffer_add(text, p, size);
-}
-
-/* A size as uvarint, then that many bytes. NULL when they pass `end`. */
-static const unsigned char *inline_string(const unsigned char *p, const unsigned char *end,
-					  struct buffer *text)
-{
-	uint64_t size = 0;
-	unsigned shift;
-
-	for (shift = 0;; shift += 7) {
-		if (p >= end || shift > 56)
-			return NULL;
-		size |= (uint64_t)(*p & 0x7f) << shift;
-		if (!(*p++ & 0x80))
-			break;
-	}
-	if (size > (uint64_t)(end - p))
-		return NULL;
-	buffer_add(text, p, size);
-	return p + size;
-}
-
-static const unsigned char *find_magic(const unsigned char *p, const unsigned char *end)
-{
-	const unsigned char *at = p;
-
-	while ((at = memmem(at, (size_t)(end - at), buildinfo_magic, sizeof(buildinfo_magic)))) {
-		if ((at - p) % BUILDINFO_ALIGN == 0 && end - at >= BUILDINFO_HEADER)
-			return at;
-		at++;
-	}
-	return NULL;
-}
-
-static const unsigned char *find_buildinfo(struct elf_file *f, const unsigned char **end)
-{
-	size_t size, total = segment_count(f), i;
-	const char *file = elf_rawfile(f->elf, &size);
-	const unsigned char *at;
-	GElf_Shdr header;
-	GElf_Phdr p;
-
-	if (!file)
-		return NULL;
-	if (elf_file_section(f, ".go.buildinfo", &header) && header.sh_type != SHT_NOBITS &&
-	    header.sh_offset <= size && header.sh_size <= size - header.sh_offset) {
-		*end = (const unsigned char *)file + header.sh_offset + header.sh_size;
-		return find_magic((const unsigned char *)file + header.sh_offset, *end);
-	}
-	/* Without section headers it stands at the beginning of the first writable segment. */
-	if (elf_nextscn(f->elf, NULL))
-		return NULL;
-	for (i = 0; i < total; i++) {
-		uint64_t n;
-
-		if (!load_segment(f, i, &p) || (p.p_flags & (PF_X | PF_W)) != PF_W ||
-		    p.p_offset > size)
-			continue;
-		n = p.p_filesz < size - p.p_offset ? p.p_filesz : size - p.p_offset;
-		*end = (const unsigned char *)file + p.p_offset +
-		       (n < BUILDINFO_WINDOW ? n : BUILDINFO_WINDOW);
-		at = find_magic((const unsigned char *)file + p.p_offset, *end);
-		if (at)
-			return at;
-	}
-	return NULL;
-}
-
-/* The text after "key\t", up to the next tab or the end of the line. */
-static bool module_field(const char *line, const char *end, const char *key, struct buffer *value)
-{
-	size_t size = strlen(key);
-	const char *tab;
-
-	if ((size_t)(end - line) <= size || memcmp(line, key, size) || line[size] != '\t')
-		return false;
-	line += size + 1;
-	tab = memchr(line, '\t', (size_t)(end - line));
-	buffer_clear(value);
-	buffer_add(value, line, (size_t)((tab ? tab : end) - line));
-	return true;
-}
-
-static void parse_module(const char *text, size_t size, struct go_build *g)
-{
-	const char *end = text + size, *next;
-
-	if (size <= 2 * BUILDINFO_MARKER || end[-BUILDINFO_MARKER - 1] != '\n')
-		return;
-	text += BUILDINFO_MARKER;
-	end -= BUILDINFO_MARKER;
-	for (; text < end; text = next + 1) {
-		next = memchr(text, '\n', (size_t)(end - text));
-		if (!next)
-			next = end;
-		if (module_field(text, next, "path", &g->path) ||
-		    module_field(text, next, "mod", &g->module))
-			continue;
-		if (next - text > 6 && !memcmp(text, "build\t", 6)) {
-			buffer_add(&g->settings, text + 6, (size_t)(next - text - 6));
-			buffer_text(&g->settings, "\n");
-		}
-	}
-}
-
-/* What runtime.Version() would say: all that a program by Go before 1.13 has. */
-static void version_variable(struct elf_file *f, struct buffer *version)
-{
-	Elf_Scn *section;
-	GElf_Shdr header;
-	Elf_Data *data;
-	GElf_Sym sym;
-	size_t i;
-
-	section = section_of_type(f, SHT_SYMTAB, &header);
-	data = section && header.sh_entsize ? elf_getdata(section, NULL) : NULL;
-	for (i = 0; data && i < data->d_size / header.sh_entsize && i <= INT32_MAX; i++) {
-		const char *name;
-
-		if (!gelf_getsym(data, (int)i, &sym))
-			break;
-		name = elf_strptr(f->elf, header.sh_link, sym.st_name);
-		if (name && !strcmp(name, "runtime.buildVersion")) {
-			go_string(f, sym.st_value, gelf_getclass(f->elf) == ELFCLASS32 ? 4 : 8,
-				  version);
-			break;
-		}
-	}
-}
-
-bool elf_file_go_build(struct elf_file *f, struct go_build *g)
-{
-	const unsigned char *end, *p = find_buildinfo(f, &end);
-	struct buffer module = { 0 };
-
-	*g = (struct go_build){ 0 };
-	if (!p) {
-		if (!elf_file_has_pclntab(f))
-			return false;
-		version_variable(f, &g->version);
-		return true;
-	}
-	if (p[15] & 2) {
-		p = inline_string(p + BUILDINFO_HEADER, end, &g->version);
-		if (p)
-			inline_string(p, end, &module);
-	} else {
-		size_t word = p[14];
-
-		/* The byte order is this machine's: elf_file_open() takes no other. */
-		if (word == 4 || word == 8) {
-			go_string(f, read_word(p + 16, word), word, &g->version);
-			go_string(f, read_word(p + 16 + word, word), word, &module);
-		}
-	}
-	if (module.data)
-		parse_module(module.data, module.size, g);
-	buffer_free(&module);
-	return true;
-}
-
-void go_build_free(struct go_build *g)
-{
-	buffer_free(&g->version);
-	buffer_free(&g->path);
-	buffer_free(&g->module);
-	buffer_free(&g->settings);
 }

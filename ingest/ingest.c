@@ -253,8 +253,11 @@ static int tell_function(struct ingest *in, struct perf_source *p, struct error 
 		return 0;
 	tell_go_version(in, p->binary);
 	name = symbols_function(in->symbols, p->binary, p->pc, &offset);
-	symbols_keep(in->symbols, p->binary, p->pc);
-	return name ? model_probed_function(in->model, &p->source, name, offset, err) : 0;
+	symbols_probe(in->symbols, p->binary, p->pc, &p->source);
+	if (!name)
+		return 0;
+	return model_probed_function(in->model, &p->source, name, offset,
+				     symbols_once(in->symbols, p->binary, p->pc), err);
 }
 
 /* The first sample of a probe tells where it sits, whatever the user called it. */

@@ -107,7 +107,8 @@ int probes_read(const char *path, struct probe_line **lines, size_t *count, size
 	while ((n = getline(&text, &room, in)) >= 0) {
 		while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
 			text[--n] = '\0';
-		if (!*skip_spaces(text) && (size_t)n == strlen(text))
+		/* The kernel takes what follows a # for a comment, too. */
+		if ((!*skip_spaces(text) && (size_t)n == strlen(text)) || *text == '#')
 			continue;
 		/* A line with a NUL in it would be cut there, and so be something else. */
 		if ((size_t)n == strlen(text) && parse_line(text, &l)) {

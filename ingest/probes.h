@@ -5,6 +5,7 @@
  *
  *     p:GROUP/NAME PATH:0xOFFSET[(REF_CTR)] [ARG=FETCHARG[:TYPE]]...
  *     r:GROUP/NAME …                                        (a return probe)
+ *     # a comment
  */
 #ifndef GOTRACE_INGEST_PROBES_H
 #define GOTRACE_INGEST_PROBES_H

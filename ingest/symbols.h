@@ -21,6 +21,7 @@ enum lines {
 	LINES_MAIN, /* the main module's packages, and every function with a probe, trap or frame */
 	LINES_ALL,
 	LINES_NONE,
+	LINES_SPECS, /* what `specs` may mean, and every function with a probe */
 };
 
 struct symbol_options {
@@ -29,6 +30,8 @@ struct symbol_options {
 	const char *symfs;    /* --symfs DIR, NULL: none */
 	const char *kallsyms; /* --kallsyms FILE, NULL: none */
 	enum lines lines;
+	const char *const *specs; /* LINES_SPECS: breakpoints, as users write them */
+	size_t spec_count;
 };
 
 struct symbols;
@@ -64,14 +67,22 @@ bool symbols_is_kernel(const struct symbols *s, uint32_t binary);
 bool symbols_vaddr(struct symbols *s, uint32_t binary, uint64_t file_offset, uint64_t *vaddr);
 
 /*
- * The function that contains an address, from the ELF symbol table (DWARF where there is none), and
- * the offset in it; the name is owned by `s` and lives as long. NULL: not known.
+ * The function that contains an address, and the offset in it, by the ELF symbol table; where there is
+ * none by Go's pclntab or DWARF. The name is owned by `s` and lives as long. NULL: not known.
  */
 const char *symbols_function(struct symbols *s, uint32_t binary, uint64_t vaddr, uint64_t *offset);
 
 /*
- * The source line of an address, from DWARF. Keeps the binary's DWARF open for the next question, until
- * another binary is asked about or symbols_write() is called. The text lives as long as `s`.
+ * Whether each call of the function around an address executes it once, whatever the call does: it is
+ * at the entry or in the straight code behind it, or behind the stack check. True where the code cannot
+ * be read, too.
+ */
+bool symbols_once(struct symbols *s, uint32_t binary, uint64_t vaddr);
+
+/*
+ * The source line of an address, from pclntab, or DWARF where there is none. Keeps the binary open for
+ * the next question, until another one is asked about or symbols_write() is called. The text lives as
+ * long as `s`.
  */
 bool symbols_line(struct symbols *s, uint32_t binary, uint64_t vaddr, const char **file,
 		  int64_t *line);
@@ -105,5 +116,11 @@ int symbols_write(struct symbols *s, const struct address *addresses, size_t cou
 
 /* The function around this address must be among the stored source lines. */
 void symbols_keep(struct symbols *s, uint32_t binary, uint64_t vaddr);
+
+/*
+ * The same, a uprobe of `source` being there: which places its hits stand for is told to the model,
+ * too. `source` is the caller's until symbols_write() is done.
+ */
+void symbols_probe(struct symbols *s, uint32_t binary, uint64_t vaddr, const struct source *source);
 
 #endif

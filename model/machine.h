@@ -313,7 +313,8 @@ struct model {
 	struct map texts;     /* texts of places, by where they lie, to an id of table text */
 	struct table_cache {
 		struct db_table *feature, *cpu, *probe, *binary, *function, *frame, *stack,
-			*source_file, *source_line, *record_count, *quality, *text;
+			*source_file, *source_line, *line_pc, *defer_site, *layout_field,
+			*number_name, *probe_place, *record_count, *quality, *text;
 	} table;
 };
 

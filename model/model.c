@@ -31,14 +31,25 @@ static int open_tables(struct model *m, struct error *err)
 		{ &m->table.cpu, "cpu(cpu, online)" },
 		{ &m->table.probe, "probe(source_id, path, file_offset, function, definition, "
 				   "binary_id, pc)" },
-		{ &m->table.binary, "binary(id, path, build_id, go_version, inode, read, "
-				    "has_dwarf, has_symtab, has_pclntab, flags, problem)" },
-		{ &m->table.function, "function(id, binary_id, name, addr, size)" },
+		{ &m->table.binary,
+		  "binary(id, path, build_id, go_version, inode, read, "
+		  "has_dwarf, has_symtab, has_pclntab, position_independent, arch, "
+		  "go_text, go_text_end, layout_origin, go_build_id, flags, "
+		  "problem)" },
+		{ &m->table.function, "function(id, binary_id, name, addr, size, inlined_copies, "
+				      "file_id, line)" },
 		{ &m->table.frame, "frame(id, function_id, binary_id, pc, file, line, inlined)" },
 		{ &m->table.stack, "stack(id, parent_id, frame_id)" },
 		{ &m->table.source_file, "source_file(id, path)" },
 		{ &m->table.source_line, "source_line(binary_id, function_id, file_id, line, pc, "
 					 "is_stmt, is_entry, is_line, inlined_into)" },
+		{ &m->table.line_pc, "line_pc(binary_id, function_id, file_id, line, pc, pc_end, "
+				     "is_stmt, inlined_into)" },
+		{ &m->table.defer_site, "defer_site(binary_id, function, function_id, pc, "
+					"deferreturn, file, line, kind)" },
+		{ &m->table.layout_field, "layout_field(binary_id, type, name, offset)" },
+		{ &m->table.number_name, "number_name(binary_id, kind, number, name)" },
+		{ &m->table.probe_place, "probe_place(source_id, binary_id, pc, exact)" },
 		{ &m->table.record_count, "record_count(type, name, records, used)" },
 		{ &m->table.text, "text(id, text)" },
 		{ &m->table.quality, "data_quality(name, severity, cpu, source_id, ts, ts_end, "
@@ -345,6 +356,21 @@ static void row_id(struct db_table *t, uint32_t id)
 	row_int(t, id ? (int64_t)id : DB_NULL);
 }
 
+/* An address, a size or a line of which 0 says that it is not known. */
+static void row_unless_0(struct db_table *t, uint64_t number)
+{
+	if (number)
+		row_raw_int(t, (int64_t)number);
+	else
+		row_null(t);
+}
+
+/* 1, 0, or -1 for what is not known. */
+static void row_tristate(struct db_table *t, int value)
+{
+	row_int(t, value < 0 ? DB_NULL : !!value);
+}
+
 int model_feature(struct model *m, const char *name, const char *text, struct error *err)
 {
 	row_text(m->table.feature, name);
@@ -382,6 +408,18 @@ int model_probe(struct model *m, const struct probe *p, struct error *err)
 	return row_end(t, err);
 }
 
+int model_probe_place(struct model *m, const struct source *s, uint32_t binary, uint64_t pc,
+		      bool exact, struct error *err)
+{
+	struct db_table *t = m->table.probe_place;
+
+	row_id(t, s->id);
+	row_id(t, binary);
+	row_raw_int(t, (int64_t)pc);
+	row_int(t, exact);
+	return row_end(t, err);
+}
+
 int model_binary(struct model *m, const struct binary *b, struct error *err)
 {
 	struct db_table *t = m->table.binary;
@@ -395,6 +433,12 @@ int model_binary(struct model *m, const struct binary *b, struct error *err)
 	row_int(t, b->read ? b->has_dwarf : DB_NULL);
 	row_int(t, b->read ? b->has_symtab : DB_NULL);
 	row_int(t, b->read ? b->has_pclntab : DB_NULL);
+	row_int(t, b->read ? b->position_independent : DB_NULL);
+	row_text(t, b->arch);
+	row_unless_0(t, b->go_text);
+	row_unless_0(t, b->go_text_end);
+	row_text(t, b->layout_origin);
+	row_text(t, b->go_build_id);
 	row_text(t, b->flags);
 	row_text(t, b->problem);
 	return row_end(t, err);
@@ -411,10 +455,10 @@ int model_function(struct model *m, const struct function *f, struct error *err)
 		row_raw_int(t, (int64_t)f->addr);
 	else
 		row_null(t);
-	if (f->size)
-		row_raw_int(t, (int64_t)f->size);
-	else
-		row_null(t);
+	row_unless_0(t, f->size);
+	row_int(t, f->copies_known ? f->inlined_copies : DB_NULL);
+	row_id(t, f->file);
+	row_unless_0(t, (uint64_t)f->line);
 	return row_end(t, err);
 }
 
@@ -456,10 +500,64 @@ int model_source_line(struct model *m, const struct source_line *l, struct error
 	row_id(t, l->file);
 	row_int(t, l->line);
 	row_raw_int(t, (int64_t)l->pc);
-	row_int(t, l->is_stmt);
+	row_tristate(t, l->is_stmt);
 	row_int(t, l->is_entry);
 	row_int(t, l->is_line);
 	row_id(t, l->inlined_into);
+	return row_end(t, err);
+}
+
+int model_line_pc(struct model *m, const struct line_pc *l, struct error *err)
+{
+	struct db_table *t = m->table.line_pc;
+
+	row_id(t, l->binary);
+	row_id(t, l->function);
+	row_id(t, l->file);
+	row_int(t, l->line);
+	row_raw_int(t, (int64_t)l->pc);
+	row_raw_int(t, (int64_t)l->end);
+	row_tristate(t, l->is_stmt);
+	row_id(t, l->inlined_into);
+	return row_end(t, err);
+}
+
+int model_defer_site(struct model *m, const struct defer_site_row *d, struct error *err)
+{
+	struct db_table *t = m->table.defer_site;
+
+	row_id(t, d->binary);
+	row_text(t, d->function);
+	row_id(t, d->function_id);
+	row_raw_int(t, (int64_t)d->pc);
+	row_unless_0(t, d->deferreturn);
+	row_text(t, d->file);
+	row_unless_0(t, (uint64_t)d->line);
+	row_text(t, d->kind);
+	return row_end(t, err);
+}
+
+int model_layout_field(struct model *m, uint32_t binary, const char *type, const char *name,
+		       int64_t offset, struct error *err)
+{
+	struct db_table *t = m->table.layout_field;
+
+	row_id(t, binary);
+	row_text(t, type);
+	row_text(t, name);
+	row_int(t, offset);
+	return row_end(t, err);
+}
+
+int model_number_name(struct model *m, uint32_t binary, const char *kind, int64_t number,
+		      const char *name, struct error *err)
+{
+	struct db_table *t = m->table.number_name;
+
+	row_id(t, binary);
+	row_text(t, kind);
+	row_int(t, number);
+	row_text(t, name);
 	return row_end(t, err);
 }
 

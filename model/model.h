@@ -161,7 +161,12 @@ struct binary {
 	int64_t inode;          /* as recorded */
 	bool read;              /* the file (or kallsyms) was at hand; the next three are known */
 	bool has_dwarf, has_symtab, has_pclntab;
-	const char *flags;   /* build settings, one "key=value" a line; NULL: not known */
+	bool position_independent; /* it can be loaded anywhere: its addresses are relative */
+	const char *arch;          /* as uname -m spells it: "x86_64", "aarch64"; NULL: not known */
+	uint64_t go_text, go_text_end; /* the code that Go's compiler made; both 0: not known */
+	const char *layout_origin; /* of layout_field's rows: "dwarf", "version", "unknown"; NULL */
+	const char *go_build_id;   /* as `go tool buildid` prints it; NULL: none */
+	const char *flags;         /* build settings, one "key=value" a line; NULL: not known */
 	const char *problem; /* why the file was not used: missing, other build id; NULL: none */
 };
 
@@ -169,7 +174,11 @@ struct function {
 	uint32_t id, binary;
 	const char *name;
 	uint64_t addr, size;
-	bool has_addr; /* false: exists only as inlined copies */
+	bool has_addr;          /* false: exists only as inlined copies */
+	bool copies_known;      /* the next one is known */
+	int64_t inlined_copies; /* in the whole program, those outside of stored functions too */
+	uint32_t file;          /* in which it is written; 0: not known */
+	int64_t line;           /* of its func keyword; 0: not known */
 };
 
 struct frame {
@@ -187,10 +196,31 @@ struct source_line {
 	uint32_t binary, function, file;
 	int64_t line;
 	uint64_t pc;
-	bool is_stmt;
+	int is_stmt;           /* 1, 0; -1: not known, as without DWARF */
 	bool is_entry;         /* here lands a breakpoint on the function (behind its prologue) */
 	bool is_line;          /* here lands a breakpoint on the line; false: is_entry alone */
 	uint32_t inlined_into; /* function, 0: not inlined */
+};
+
+/* A stretch of code that belongs to one line: where a line has several, each can be its beginning. */
+struct line_pc {
+	uint32_t binary, function, file; /* as in struct source_line */
+	int64_t line;
+	uint64_t pc, end;      /* [pc, end) */
+	int is_stmt;           /* 1, 0; -1: not known */
+	uint32_t inlined_into; /* function, 0: not inlined */
+};
+
+/* A defer statement of a Go program. */
+struct defer_site_row {
+	uint32_t binary;
+	const char *function; /* in which it is written */
+	uint32_t function_id; /* whose code holds it; 0: not known */
+	uint64_t pc;          /* of the call that registers it; open: of the store that marks it */
+	uint64_t deferreturn; /* where its function runs it after a recovery; 0: not known */
+	const char *file;     /* NULL: not known */
+	int64_t line;         /* 0: not known */
+	const char *kind;     /* "heap", "stack", "range", "open" */
 };
 
 /* A line of tracefs uprobe_events, as a probes file holds it. */
@@ -254,10 +284,17 @@ int model_source(struct model *m, struct source *s, struct error *err);
 int model_probe(struct model *m, const struct probe *p, struct error *err);
 /*
  * Before the first event, where it is known: the function at whose entry (offset 0) or inside which
- * the source's uprobe sits. Its name is a Go runtime name such as "runtime.gopanic".
+ * the source's uprobe sits. Its name is a Go runtime name such as "runtime.gopanic". `once`: each call
+ * of the function passes the probe once and no more, as behind a prologue that may begin again.
  */
 int model_probed_function(struct model *m, struct source *s, const char *function, uint64_t offset,
-			  struct error *err);
+			  bool once, struct error *err);
+/*
+ * A place that was executed whenever the source's uprobe was hit; `exact`: and only then, so that hits
+ * are its executions. The place where the uprobe sits need not be told.
+ */
+int model_probe_place(struct model *m, const struct source *s, uint32_t binary, uint64_t pc,
+		      bool exact, struct error *err);
 
 /* In time order; `e` is the caller's. Writes the event's row and feeds every machine. */
 int model_event(struct model *m, const struct event *e, struct error *err);
@@ -269,6 +306,14 @@ int model_frame(struct model *m, const struct frame *f, struct error *err);
 int model_stack(struct model *m, uint32_t id, uint32_t parent, uint32_t frame, struct error *err);
 int model_source_file(struct model *m, uint32_t id, const char *path, struct error *err);
 int model_source_line(struct model *m, const struct source_line *l, struct error *err);
+int model_line_pc(struct model *m, const struct line_pc *l, struct error *err);
+int model_defer_site(struct model *m, const struct defer_site_row *d, struct error *err);
+/* A field of a struct of the Go runtime in this binary: "g", "goid", bytes from its beginning. */
+int model_layout_field(struct model *m, uint32_t binary, const char *type, const char *name,
+		       int64_t offset, struct error *err);
+/* What this binary calls a number of `kind` "wait_reason" or "goroutine_status". */
+int model_number_name(struct model *m, uint32_t binary, const char *kind, int64_t number,
+		      const char *name, struct error *err);
 /* Records by type: how many there were, and whether gotrace uses them. */
 int model_record_count(struct model *m, int type, const char *name, int64_t count, bool used,
 		       struct error *err);

@@ -66,6 +66,11 @@ static const struct runtime_function functions[] = {
 	{ "deferconvert", ROLE_OTHER, false, true },
 	{ "gorecover", ROLE_OTHER, false, false },
 	{ "sigpanic", ROLE_OTHER, false, true },
+	{ "goPanicIndex", ROLE_OTHER, false, true },
+	{ "panicBounds64", ROLE_OTHER, false, true },
+	{ "deferCallSave", ROLE_OTHER, false, true },
+	{ "gogo", ROLE_OTHER, true, false },
+	{ "coroswitch_m", ROLE_OTHER, true, false },
 	{ "asyncPreempt", ROLE_OTHER, false, false },
 	{ "startpanic_m", ROLE_OTHER, true, false },
 	{ "printpanics", ROLE_OTHER, true, false },
@@ -107,7 +112,7 @@ const struct runtime_function *runtime_function(const char *name)
 	    !strcmp(name + size - (sizeof(assembly) - 1), assembly)) {
 		size -= sizeof(assembly) - 1;
 		if (strncmp(name, "exit", size) && strncmp(name, "morestack", size) &&
-		    strncmp(name, "asyncPreempt", size))
+		    strncmp(name, "asyncPreempt", size) && strncmp(name, "gogo", size))
 			return NULL;
 	}
 	return find(name, size);

@@ -235,7 +235,7 @@ int model_source(struct model *m, struct source *source, struct error *err)
 }
 
 int model_probed_function(struct model *m, struct source *source, const char *function,
-			  uint64_t offset, struct error *err)
+			  uint64_t offset, bool once, struct error *err)
 {
 	struct source_state *s = source->model;
 
@@ -244,7 +244,8 @@ int model_probed_function(struct model *m, struct source *source, const char *fu
 	free(s->function);
 	s->function = xstrdup(function);
 	s->function_offset = offset > INT64_MAX ? NO_VALUE : (int64_t)offset;
-	take_role(s, runtime_function(function), true, !offset);
+	/* A hit that is not a call of the function says nothing that a machine could use. */
+	take_role(s, once ? runtime_function(function) : NULL, true, !offset);
 	return 0;
 }
 

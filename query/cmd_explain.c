@@ -2,8 +2,10 @@
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/options.h"
 #include "query/commands.h"
 #include "query/json.h"
@@ -70,7 +72,7 @@ static void print_json(sqlite3 *db, struct error *err)
 			json_column(&j, sqlite3_column_name(r.stmt, i), r.stmt, i);
 		json_rows(
 			&j, "locations", db,
-			"SELECT l.pc, l.function, l.file, l.line, l.inlined_into, l.is_stmt, "
+			"SELECT l.pc, l.function, l.file, l.line, l.inlined_into, l.is_stmt, l.other, "
 			"n.path AS binary, "
 			"(SELECT count(*) FROM temp.breakpoint_hit AS h WHERE h.location_id = l.id "
 			"AND h.kind = 'reached') AS reached, "
@@ -104,7 +106,7 @@ static void print_places(sqlite3 *db, int64_t id, struct error *err)
 
 	for (struct rows r = rows_begin(db,
 					"SELECT pc, function, file, line, inlined_into, "
-					"count(*) OVER () FROM temp.breakpoint_location "
+					"count(*) OVER (), other FROM temp.breakpoint_location "
 					"WHERE breakpoint_id = ?1 ORDER BY id",
 					id, err);
 	     rows_next(&r); n++) {
@@ -112,7 +114,9 @@ static void print_places(sqlite3 *db, int64_t id, struct error *err)
 			printf("  place   … and %" PRId64 " more\n", rows_int(&r, 5) - n);
 		if (n >= SHOWN)
 			continue;
-		printf("  place   0x%" PRIx64 "  ", (uint64_t)rows_int(&r, 0));
+		/* also: code of the line at which no debugger stops */
+		printf("  %s 0x%" PRIx64 "  ", rows_int(&r, 6) ? "also   " : "place  ",
+		       (uint64_t)rows_int(&r, 0));
 		put_escaped(stdout, rows_text(&r, 1));
 		if (!rows_null(&r, 2)) {
 			fputs("  ", stdout);
@@ -290,6 +294,40 @@ static int status_of(sqlite3 *db, struct error *err)
 	return status;
 }
 
+/*
+ * "/home/me/app/main.go:42" with its path freed of symbolic links, as far as they are known on this
+ * machine, in memory that the caller frees. NULL: no whole path, no such file, or nothing to free it of.
+ */
+static char *resolve_links(const char *spec)
+{
+	const char *colon = strrchr(spec, ':');
+	char *path, *real, *resolved = NULL;
+
+	if (spec[0] != '/' || !colon)
+		return NULL;
+	path = xstrndup(spec, (size_t)(colon - spec));
+	real = realpath(path, NULL);
+	if (real && strcmp(real, path))
+		resolved = xasprintf("%s%s", real, colon);
+	free(real);
+	free(path);
+	return resolved;
+}
+
+static int run(sqlite3 *db, const struct texts *specs, struct error *err)
+{
+	char **resolved = xcalloc(specs->count, sizeof(*resolved));
+	int rc;
+
+	for (size_t i = 0; i < specs->count; i++)
+		resolved[i] = resolve_links(specs->items[i]);
+	rc = explain_run(db, specs->items, (const char *const *)resolved, specs->count, err);
+	for (size_t i = 0; i < specs->count; i++)
+		free(resolved[i]);
+	free(resolved);
+	return rc;
+}
+
 static int explain(const char *path, const struct texts *specs, bool json, bool save)
 {
 	struct error err = { 0 };
@@ -298,7 +336,7 @@ static int explain(const char *path, const struct texts *specs, bool json, bool 
 
 	if (!db)
 		return error_say(&err);
-	if (explain_run(db, specs->items, specs->count, &err) || (save && explain_save(db, &err))) {
+	if (run(db, specs, &err) || (save && explain_save(db, &err))) {
 		sqlite3_close(db);
 		return err.status == STATUS_USAGE ? options_wrong("gotrace explain", "%s", err.text)
 						  : error_say(&err);
@@ -335,7 +373,7 @@ int cmd_explain(int argc, char **argv)
 			"SPEC is one of:\n"
 			"  file.go:LINE        a source line; as much of the path as tells the file\n"
 			"  pkg.Func            a function, behind its prologue, and its inlined copies\n"
-			"  pkg.(*T).Method     a method\n"
+			"  pkg.(*T).Method     a method; T.Method and Method will do, too\n"
 			"  panic               any panic (runtime.gopanic)\n"
 			"  fatal               the end of a program (runtime.fatalpanic, throw, fatal)\n"
 			"  0xADDR              an address of the ELF file\n\n"

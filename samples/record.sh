@@ -6,9 +6,9 @@
 #   ./record.sh -l               their names
 #   ./record.sh load             a big one for measurements, which is not kept
 #
-# Wants root, perf, tracefs, xz and Go (GO_NEW, any release from 1.21 on, which
-# fetches the other releases and Delve through the module proxy; GO_OLD is Go
-# 1.19). Everything happens in /tmp/gotrace-samples, the path that the
+# Wants root, perf, tracefs, xz, python3, a built gotrace (GOTRACE) and Go (GO_NEW,
+# any release from 1.21 on, which fetches the other releases and Delve through
+# the module proxy; GO_OLD is Go 1.19). Everything happens in /tmp/gotrace-samples, the path that the
 # recordings name; what is to be kept is then written to recordings/, bin/ and
 # index.tsv beside this script.
 set -eu -o pipefail
@@ -16,6 +16,7 @@ set -eu -o pipefail
 : "${GO_OLD:=/usr/lib/go-1.19/bin/go}"
 : "${GO_NEW:=go}"
 here=$(cd "$(dirname "$0")" && pwd)
+: "${GOTRACE:=$here/../build/gotrace}"
 work=/tmp/gotrace-samples
 tracing=/sys/kernel/tracing
 group=probe_situations
@@ -49,12 +50,6 @@ build() { # NAME
 	xz -9e -c "$out" > "$here/bin/$1.xz"
 }
 
-tools() {
-	mkdir -p "$work/tools"
-	[ "$work/tools/probes" -nt "$here/probes/main.go" ] ||
-		(cd "$here/probes" && nice "$GO_NEW" build -o "$work/tools/probes" .)
-}
-
 # Each Delve knows the Go releases of its time: the newest refuses Go 1.19.
 delve() { # GO VERSION
 	dlv=$work/tools/delve-$2/dlv
@@ -76,15 +71,52 @@ remove_probes() {
 	done
 }
 
-set_probes() { # BINARY OPTIONS... : the lines that probes prints, into the kernel
-	local binary=$1 l
+# entry BINARY FUNCTION: where it begins in the file, by the symbol table
+entry() {
+	local addr load
+	addr=0x$(nm "$1" | awk -v f="$2" '$3 == f { print $1 }')
+	load=$(readelf -lW "$1" | awk '$1 == "LOAD" && / R E / { print $3 " - " $2 }')
+	printf '0x%x' $((addr - load))
+}
+
+# place BINARY SPEC: where a debugger stops, in the file. gotrace itself would not
+# put a probe there; some recordings are about what happens when somebody does.
+place() {
+	"$GOTRACE" probe --json --level minimal -b "$2" "$1" 2> probes.missing | python3 -c '
+import json, sys
+p = [p for p in json.load(sys.stdin)["probes"] if p["spec"]][0]
+print(hex(p["place"] - p["pc"] + p["file_offset"]))'
+}
+
+# set_probes BINARY OPTIONS...: those of gotrace probe, and further ones into the kernel
+#   -f EVENT=FUNCTION   at the entry of a function of the program
+#   -l EVENT=FILE:LINE  at the place of a breakpoint
+#   -twin BINARY        which has the symbols that BINARY lacks
+set_probes() {
+	local binary=$work/$1 twin=$work/$1 goid at l
 	shift
 	remove_probes
-	"$work/tools/probes" -group $group "$@" "$work/$binary" > probes.wanted 2> probes.missing
+	"$GOTRACE" probe --level full --group $group "$binary" 2> probes.missing | grep -v '^#' > probes.wanted
+	goid=$(sed -n 's/.*\/gopanic [^ ]* \(goid=[^ ]*\).*/\1/p' probes.wanted)
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-twin) twin=$2 ;;
+		-f)
+			at=$(entry "$twin" "${2#*=}")
+			echo "p:$group/${2%%=*} $binary:$at $goid ret=+0(%sp):u64" >> probes.wanted
+			;;
+		-l)
+			at=$(place "$binary" "${2#*=}")
+			echo "p:$group/${2%%=*} $binary:$at $goid" >> probes.wanted
+			;;
+		*) die "set_probes: $1?" ;;
+		esac
+		shift 2
+	done
 	while read -r l; do
 		echo "$l" >> $tracing/uprobe_events || die "the kernel refuses: $l"
 	done < probes.wanted
-	grep " $work/$binary:" $tracing/uprobe_events > perf.data.probes
+	grep " $binary:" $tracing/uprobe_events > perf.data.probes
 }
 
 # ---- one recording --------------------------------------------------------------
@@ -424,7 +456,7 @@ interrupt() {
 shadow() { # NAME BINARY GO DELVE
 	begin "$1" "$2"
 	delve "$3" "$4"
-	set_probes $binary -debugger -l "breakme=main.go:$(line breakme)"
+	set_probes $binary -l "breakme=main.go:$(line breakme)"
 	{
 		echo "config source-list-line-count 0"
 		echo "break main.go:$(line breakme)"
@@ -458,7 +490,6 @@ if grep -q ":$group/" $tracing/uprobe_events && ! grep -q " $work/" $tracing/upr
 	die "there are probes of a group $group that this script did not set"
 fi
 trap remove_probes EXIT
-tools
 for r in ${*:-$all}; do
 	record "$r"
 done

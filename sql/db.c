@@ -692,35 +692,52 @@ static int open_sqlite(struct db *db, struct error *err)
 		    err);
 }
 
+/* Opens `part` in SQLite and makes the tables. */
+static int begin(struct db *db, struct error *err)
+{
+	char *sql = xasprintf("PRAGMA application_id = %d; PRAGMA user_version = %d",
+			      DB_APPLICATION_ID, DB_SCHEMA_VERSION);
+	int bad = open_sqlite(db, err) || exec(db->sqlite, db->part, sql, err) ||
+		  db_run(db->sqlite, "schema", err);
+
+	free(sql);
+	if (bad)
+		return -1;
+	names_of(db, db_sql("schema"));
+	names_of(db, db_sql("views"));
+	names_of(db, db_sql("bare_views"));
+	name_add(db, "event", 5);
+	return 0;
+}
+
 struct db *db_create(const char *path, struct error *err)
 {
 	struct db *db = xcalloc(1, sizeof(*db));
 	char *real = realpath(path, NULL);
-	char *sql;
-	int bad;
 
 	db->fd = -1;
 	/* What a symbolic link points to is replaced, not the link. */
 	db->path = real ? xstrdup(real) : xstrdup(path);
 	free(real);
 	db->part = xasprintf("%s.part", db->path);
-	if (check_target(db, err) || open_part(db, err)) {
+	if (check_target(db, err) || open_part(db, err) || begin(db, err)) {
 		db_abandon(db);
 		return NULL;
 	}
-	sql = xasprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", DB_APPLICATION_ID,
-			DB_SCHEMA_VERSION);
-	bad = open_sqlite(db, err) || exec(db->sqlite, db->part, sql, err) ||
-	      db_run(db->sqlite, "schema", err);
-	free(sql);
-	if (bad) {
+	return db;
+}
+
+struct db *db_scratch(struct error *err)
+{
+	struct db *db = xcalloc(1, sizeof(*db));
+
+	db->fd = -1;
+	db->path = xstrdup(":memory:");
+	db->part = xstrdup(":memory:");
+	if (begin(db, err)) {
 		db_abandon(db);
 		return NULL;
 	}
-	names_of(db, db_sql("schema"));
-	names_of(db, db_sql("views"));
-	names_of(db, db_sql("bare_views"));
-	name_add(db, "event", 5);
 	return db;
 }
 

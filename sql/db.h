@@ -19,7 +19,7 @@ struct sqlite3;
 
 /* PRAGMA application_id ("goTr") and user_version of every database that this program writes. */
 #define DB_APPLICATION_ID 0x676f5472
-#define DB_SCHEMA_VERSION 1
+#define DB_SCHEMA_VERSION 2
 
 /* A NULL in a column of integers: unknown, which is not 0. */
 #define DB_NULL INT64_MIN
@@ -33,6 +33,12 @@ struct db_table; /* a table that takes rows */
  * by db_finish()). A temporary file that a dead writer left for this path is removed.
  */
 struct db *db_create(const char *path, struct error *err);
+
+/*
+ * A database in memory, for questions about what is not worth a file: it has the tables, but no views,
+ * and ends with db_abandon().
+ */
+struct db *db_scratch(struct error *err);
 
 /* Makes views and indexes, commits, syncs and puts the file in its place. Frees `db` either way. */
 int db_finish(struct db *db, struct error *err);

@@ -9,13 +9,17 @@
 #include "base/memory.h"
 #include "sql/db.h"
 #include "sql/files.h"
+#include "sql/names.h"
 
 #define CAUSES "causes/"
 
-static const char *const before_specs[] = { "explain/1_tables" };
+static const char *const resolving[] = { "explain/2_resolve", "explain/2_unresolved" };
 static const char *const before_causes[] = { "explain/3_ledger", "explain/4_stacks" };
 static const char *const after_causes[] = { "explain/5_causes", "explain/6_verdict",
-					    "explain/7_next" };
+					    "explain/7_next", "explain/8_others" };
+
+/* What the scripts want to know of the head of a cause. */
+static const char *const head_keys[] = { "verdict", "order" };
 
 static int fail(sqlite3 *sqlite, const char *where, struct error *err)
 {
@@ -147,7 +151,7 @@ static int run_cause(sqlite3 *sqlite, const struct sql_file *f, struct error *er
 {
 	const char *name = f->name + strlen(CAUSES);
 	size_t size = strlen(f->text);
-	struct buffer sql = { 0 }, verdict = { 0 };
+	struct buffer sql = { 0 };
 	int bad = 0;
 
 	while (size && strchr("; \t\n", f->text[size - 1]))
@@ -158,23 +162,39 @@ static int run_cause(sqlite3 *sqlite, const struct sql_file *f, struct error *er
 	if (run_bound(sqlite, sql.data, name, NULL, NULL, err))
 		bad = error_set(err, STATUS_UNREADABLE, "sql/%s.sql: %s", f->name,
 				sqlite3_errmsg(sqlite));
-	if (!bad && head_text(f->text, "verdict", &verdict))
-		bad = run_bound(sqlite, "INSERT INTO temp.cause_head VALUES (?1, ?2, ?3)", name,
-				"verdict", verdict.data, err);
+	for (size_t i = 0; i < ARRAY_SIZE(head_keys) && !bad; i++) {
+		struct buffer text = { 0 };
+
+		if (head_text(f->text, head_keys[i], &text))
+			bad = run_bound(sqlite, "INSERT INTO temp.cause_head VALUES (?1, ?2, ?3)",
+					name, head_keys[i], text.data, err);
+		buffer_free(&text);
+	}
 	buffer_free(&sql);
-	buffer_free(&verdict);
 	return bad;
 }
 
-int explain_run(sqlite3 *sqlite, const char *const *specs, size_t count, struct error *err)
+int explain_resolve(sqlite3 *sqlite, const char *const *specs, const char *const *resolved,
+		    size_t count, struct error *err)
 {
-	if (run_all(sqlite, before_specs, ARRAY_SIZE(before_specs), err))
+	if (names_register(sqlite) != SQLITE_OK)
+		return fail(sqlite, "names", err);
+	if (db_run(sqlite, "explain/1_tables", err))
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (run_bound(sqlite, "INSERT INTO temp.breakpoint (spec) VALUES (?1)", specs[i],
-			      NULL, NULL, err))
+		if (run_bound(sqlite,
+			      "INSERT INTO temp.breakpoint (spec, resolved) VALUES (?1, ?2)",
+			      specs[i], resolved ? resolved[i] : NULL, NULL, err))
 			return -1;
-	if (db_run(sqlite, "explain/2_resolve", err) || check_refusals(sqlite, err) ||
+	if (run_all(sqlite, resolving, ARRAY_SIZE(resolving), err))
+		return -1;
+	return check_refusals(sqlite, err);
+}
+
+int explain_run(sqlite3 *sqlite, const char *const *specs, const char *const *resolved,
+		size_t count, struct error *err)
+{
+	if (explain_resolve(sqlite, specs, resolved, count, err) ||
 	    run_all(sqlite, before_causes, ARRAY_SIZE(before_causes), err))
 		return -1;
 	for (const struct sql_file *f = sql_files; f->name; f++)
@@ -199,7 +219,7 @@ int explain_store(const char *path, const char *const *specs, size_t count, stru
 
 	if (!sqlite)
 		return -1;
-	rc = explain_run(sqlite, specs, count, err);
+	rc = explain_run(sqlite, specs, NULL, count, err);
 	if (!rc)
 		rc = explain_save(sqlite, err);
 	sqlite3_close(sqlite);

@@ -18,9 +18,18 @@ struct sqlite3;
 
 /*
  * Explains `count` breakpoints, numbered from 1 in the order given. Once per connection. What is
- * wrong with a spec is an error with STATUS_USAGE.
+ * wrong with a spec is an error with STATUS_USAGE. `resolved` has for each spec the same with its
+ * path freed of symbolic links, NULL where there are none; it may be NULL as a whole.
  */
-int explain_run(struct sqlite3 *sqlite, const char *const *specs, size_t count, struct error *err);
+int explain_run(struct sqlite3 *sqlite, const char *const *specs, const char *const *resolved,
+		size_t count, struct error *err);
+
+/*
+ * The first half of explain_run(), which needs no events and no views: temp.every_location has the
+ * places, temp.unresolved a sentence for each breakpoint that has none.
+ */
+int explain_resolve(struct sqlite3 *sqlite, const char *const *specs, const char *const *resolved,
+		    size_t count, struct error *err);
 
 /* Copies the result into the database, which must be open for writing. All or nothing. */
 int explain_save(struct sqlite3 *sqlite, struct error *err);

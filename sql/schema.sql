@@ -124,6 +124,12 @@ CREATE TABLE binary (
 	has_dwarf INTEGER CHECK (has_dwarf IN (0, 1)), -- 1: it has debug information (lines, inlined calls)
 	has_symtab INTEGER CHECK (has_symtab IN (0, 1)), -- 1: it has an ELF symbol table
 	has_pclntab INTEGER CHECK (has_pclntab IN (0, 1)), -- 1: it has Go's own function table
+	position_independent INTEGER CHECK (position_independent IN (0, 1)), -- 1: it can be loaded anywhere (PIE, library)
+	arch TEXT, -- that it is built for, as uname -m says: x86_64, aarch64
+	go_text INTEGER, -- where the code that Go's compiler made begins
+	go_text_end INTEGER, -- just behind that code: what lies elsewhere is foreign (C, the linker's)
+	layout_origin TEXT CHECK (layout_origin IN ('dwarf', 'version', 'unknown')), -- where the rows of layout_field come from
+	go_build_id TEXT, -- as go tool buildid prints it; NULL: none
 	flags TEXT, -- Go build settings, one "key=value" a line
 	problem TEXT -- why the file was not used (not found, another build id); NULL: none
 ) STRICT;
@@ -134,7 +140,10 @@ CREATE TABLE function (
 	binary_id INTEGER REFERENCES binary (id), -- where it is
 	name TEXT NOT NULL, -- as Go writes it: main.(*T).Method, main.f.func1
 	addr INTEGER, -- of its entry; NULL: it exists only as inlined copies
-	size INTEGER -- bytes; NULL: not known
+	size INTEGER, -- bytes; NULL: not known
+	inlined_copies INTEGER, -- so many times its code stands in other functions; NULL: not known
+	file_id INTEGER REFERENCES source_file (id), -- in which it is written; NULL: not known
+	line INTEGER -- of its func keyword; NULL: not known
 ) STRICT;
 
 -- Distinct places on stacks: an address, and what the binary says about it.
@@ -169,9 +178,23 @@ CREATE TABLE source_line (
 	file_id INTEGER NOT NULL REFERENCES source_file (id), -- the file that the line is written in
 	line INTEGER NOT NULL, -- from 1
 	pc INTEGER NOT NULL, -- where a debugger puts its breakpoint
-	is_stmt INTEGER CHECK (is_stmt IN (0, 1)), -- 1: the compiler says that a statement begins there
+	is_stmt INTEGER CHECK (is_stmt IN (0, 1)), -- 1: the compiler says that a statement begins there; NULL: not known
 	is_entry INTEGER CHECK (is_entry IN (0, 1)), -- 1: here lands a breakpoint on the function (behind its prologue)
 	is_line INTEGER CHECK (is_line IN (0, 1)), -- 1: here lands a breakpoint on the line; 0: is_entry alone
+	inlined_into INTEGER REFERENCES function (id) -- the function whose code holds this copy; NULL: not inlined
+) STRICT;
+
+-- Every stretch of code of a line. A debugger stops at one address per copy (source_line); code that
+-- comes into the line elsewhere passes it by.
+CREATE TABLE line_pc (
+	id INTEGER PRIMARY KEY, -- no meaning of its own
+	binary_id INTEGER NOT NULL REFERENCES binary (id), -- the program
+	function_id INTEGER REFERENCES function (id), -- the function that the line is written in
+	file_id INTEGER NOT NULL REFERENCES source_file (id), -- the file that the line is written in
+	line INTEGER NOT NULL, -- from 1
+	pc INTEGER NOT NULL, -- where the stretch begins
+	pc_end INTEGER NOT NULL, -- just behind it
+	is_stmt INTEGER CHECK (is_stmt IN (0, 1)), -- 1: the compiler says that a statement begins there; NULL: not known
 	inlined_into INTEGER REFERENCES function (id) -- the function whose code holds this copy; NULL: not inlined
 ) STRICT;
 
@@ -206,6 +229,34 @@ CREATE TABLE probe (
 	definition TEXT, -- the whole line of uprobe_events
 	binary_id INTEGER REFERENCES binary (id), -- that file; NULL: no process had it mapped
 	pc INTEGER -- the address; NULL: not known
+) STRICT;
+
+-- Places that were executed whenever a uprobe was hit, beside the one where it sits: a probe for a
+-- breakpoint stands next to its place, as it would silence a debugger that plants a trap there.
+CREATE TABLE probe_place (
+	id INTEGER PRIMARY KEY, -- no meaning of its own
+	source_id INTEGER NOT NULL REFERENCES source (id), -- the probe
+	binary_id INTEGER REFERENCES binary (id), -- the program
+	pc INTEGER NOT NULL, -- the place
+	exact INTEGER NOT NULL CHECK (exact IN (0, 1)) -- 1: executed only then, so hits count it; 0: it may be executed without a hit, too
+) STRICT;
+
+-- Where fields of the Go runtime's structs lie in a binary; binary.layout_origin says who told.
+CREATE TABLE layout_field (
+	id INTEGER PRIMARY KEY, -- no meaning of its own
+	binary_id INTEGER NOT NULL REFERENCES binary (id), -- the program
+	type TEXT NOT NULL, -- the struct: g, m, p, _defer, _panic
+	name TEXT NOT NULL, -- the field; of a struct in a struct: stack.hi
+	offset INTEGER NOT NULL -- bytes from the struct's beginning
+) STRICT;
+
+-- Names that a binary's Go runtime gives to numbers.
+CREATE TABLE number_name (
+	id INTEGER PRIMARY KEY, -- no meaning of its own
+	binary_id INTEGER NOT NULL REFERENCES binary (id), -- the program
+	kind TEXT NOT NULL CHECK (kind IN ('wait_reason', 'goroutine_status')), -- what is numbered
+	number INTEGER NOT NULL, -- as recorded
+	name TEXT NOT NULL -- chan receive, select, runnable …
 ) STRICT;
 
 -- ---- model: what follows from the facts ----------------------------------------------------------
@@ -319,8 +370,10 @@ CREATE TABLE window_overlap (
 CREATE TABLE defer_site (
 	id INTEGER PRIMARY KEY, -- no meaning of its own
 	binary_id INTEGER REFERENCES binary (id), -- the program
-	function TEXT, -- around it
-	pc INTEGER, -- of the registering call
+	function TEXT, -- in which it is written
+	function_id INTEGER REFERENCES function (id), -- whose code holds it: another one, where it was inlined
+	pc INTEGER, -- of the registering call; kind open: of the store that marks it as registered
+	deferreturn INTEGER, -- where its function runs what was deferred after a recovery; NULL: not known
 	file TEXT, -- where it is written
 	line INTEGER, -- where it is written
 	kind TEXT CHECK (kind IN ('heap', 'stack', 'range', 'open')) -- how the compiler did it
@@ -391,7 +444,8 @@ CREATE TABLE breakpoint (
 	spec TEXT NOT NULL -- file.go:LINE, pkg.Func, panic, fatal, 0xADDR
 ) STRICT;
 
--- The places in the program that a breakpoint means, one per address.
+-- The places in the program that a breakpoint means, one per address: where a debugger stops, and
+-- (other 1) where else the code of the line can be entered.
 CREATE TABLE breakpoint_location (
 	id INTEGER PRIMARY KEY, -- no meaning of its own
 	breakpoint_id INTEGER NOT NULL REFERENCES breakpoint (id), -- whose
@@ -402,7 +456,8 @@ CREATE TABLE breakpoint_location (
 	inlined_into TEXT, -- the function whose code holds this copy; NULL: not inlined
 	is_stmt INTEGER CHECK (is_stmt IN (0, 1)), -- 1: the compiler says that a statement begins there
 	binary_id INTEGER REFERENCES binary (id), -- the program
-	source_line_id INTEGER REFERENCES source_line (id) -- where this comes from; NULL: from an address
+	source_line_id INTEGER REFERENCES source_line (id), -- where this comes from; NULL: from an address or an other place
+	other INTEGER NOT NULL DEFAULT 0 CHECK (other IN (0, 1)) -- 1: code of the line at which no debugger stops; such places are not counted
 ) STRICT;
 
 -- The ledger of a breakpoint: each time its place was executed, each time a debugger trapped there.

@@ -4,7 +4,7 @@
 _gotrace()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-	local commands="ingest info explain query schema" options=
+	local commands="probe record ingest info explain query schema" options=
 	COMPREPLY=()
 
 	if [ "$COMP_CWORD" = 1 ]; then
@@ -13,6 +13,10 @@ _gotrace()
 	fi
 
 	case "${COMP_WORDS[1]} $prev" in
+	"probe --level" | "record --level")
+		mapfile -t COMPREPLY < <(compgen -W "minimal default full" -- "$cur")
+		return
+		;;
 	"query --format")
 		mapfile -t COMPREPLY < <(compgen -W "table csv tsv json ndjson md" -- "$cur")
 		return
@@ -28,6 +32,8 @@ _gotrace()
 	esac
 
 	case ${COMP_WORDS[1]} in
+	probe) options="-b --breakpoint --level -p --pid --group --perf --json" ;;
+	record) options="-b --breakpoint -o --output -p --pid --binary --level --group --no-switches" ;;
 	ingest) options="-o --output --binary --symfs --kallsyms --probes --lines -b --breakpoint" ;;
 	info) options="-i --input --json" ;;
 	explain) options="-i --input --json --save --list-causes" ;;

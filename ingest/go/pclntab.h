@@ -20,20 +20,24 @@
 struct pclntab;
 
 /*
- * Finds and checks the table: by section, by symbol, or, where there is neither, by its header in the
- * loaded segments, confirmed by the moduledata that points to it. NULL and an error that says why when
- * there is none, or none that can be read. Reads no more than the header and moduledata.
+ * Finds and checks the table: by section, or, where there is none, by its header in the loaded segments,
+ * confirmed by the moduledata that points to it. NULL and an error that says why when there is none, or
+ * none that can be read. Reads the header, moduledata, and the addresses of the functions, which are
+ * then known to be in order.
  */
 struct pclntab *pclntab_open(struct elf_file *f, struct error *err);
 void pclntab_close(struct pclntab *p); /* NULL is allowed */
 
+/* The section that holds the table, NULL: the file has none. */
+Elf_Scn *pclntab_section(struct elf_file *f, GElf_Shdr *header);
+
 struct pclntab_info {
-	uint64_t addr, size;    /* of the table; size 0: not known */
-	uint64_t text, etext;   /* Go's code: [text, etext) */
-	int oldest, newest;     /* Go 1.oldest … 1.newest write such a table; 20 and 25, say */
-	uint64_t moduledata;    /* its address; 0: not found, and then inlined calls are not known */
-	uint64_t gofunc;        /* what funcdata is relative to; 0: not known or not used */
-	bool by_section;        /* false: the file has no section headers for it */
+	uint64_t addr, size;  /* of the table; size 0: not known */
+	uint64_t text, etext; /* Go's code: [text, etext) */
+	int oldest, newest;   /* Go 1.oldest … 1.newest write such a table; 20 and 25, say */
+	uint64_t moduledata;  /* its address; 0: not found, and then inlined calls are not known */
+	uint64_t gofunc;      /* what funcdata is relative to; 0: not known or not used */
+	bool by_section;      /* false: the file has no section headers for it */
 };
 const struct pclntab_info *pclntab_info(const struct pclntab *p);
 
@@ -45,10 +49,10 @@ size_t pclntab_count(const struct pclntab *p);
 size_t pclntab_find(const struct pclntab *p, uint64_t pc);
 
 struct pclntab_function {
-	uint64_t entry, end; /* [entry, end): up to the next function, padding included */
-	const char *name;    /* NUL-terminated, as Go writes it; never NULL */
-	const char *file;    /* in which it begins; NULL: not known */
-	int64_t start_line;  /* of the func keyword; 0: not known (before Go 1.20) */
+	uint64_t entry, end;  /* [entry, end): up to the next function, padding included */
+	const char *name;     /* NUL-terminated, as Go writes it; never NULL */
+	const char *file;     /* in which it begins; NULL: not known */
+	int64_t start_line;   /* of the func keyword; 0: not known (before Go 1.20) */
 	uint32_t deferreturn; /* offset of its first call of deferreturn; 0: it has no defer */
 	bool open_coded;      /* it has FUNCDATA_OpenCodedDeferInfo */
 	uint8_t func_id, flags;
@@ -87,6 +91,15 @@ struct pclntab_copy {
 	int64_t call_line; /* 0: not known */
 };
 bool pclntab_copy(struct pclntab *p, size_t number, int32_t copy, struct pclntab_copy *out);
+
+/*
+ * Calls `copy` for each entry of a function's inline tree that its addresses name or stand below, with
+ * what can be told without a look at lines: for walks over a whole program.
+ */
+void pclntab_each_copy(const struct pclntab *p, size_t number,
+		       void (*copy)(void *arg, int32_t number, const char *function,
+				    int64_t start_line),
+		       void *arg);
 
 /* FUNCDATA_* number `index` of a function, up to the end of the table's segment; NULL: it has none. */
 #define FUNCDATA_INL_TREE 3

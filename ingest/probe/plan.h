@@ -35,18 +35,18 @@ struct probe_point {
 	char *function; /* around it, as Go writes it */
 	uint64_t pc;    /* ELF virtual address */
 	uint64_t file_offset;
-	char *args;       /* fetch arguments, as uprobe_events takes them: "goid=+152(%r14):u64"; may be "" */
-	char *definition; /* the whole line for uprobe_events */
-	char *perf;       /* the same as arguments of perf probe; NULL: perf cannot say it */
+	char *args; /* fetch arguments, as uprobe_events takes them: "goid=+152(%r14):u64"; may be "" */
+	char *definition;  /* the whole line for uprobe_events */
+	char *perf;        /* the same as arguments of perf probe; NULL: perf cannot say it */
 	const char *tells; /* what a hit means, a few words */
-	char *spec;       /* the breakpoint it stands for; NULL: the runtime's */
-	uint64_t place;   /* where a debugger would stop for `spec`; executed whenever `pc` is */
-	bool exact;       /* and only then: hits are its executions; false: at most some of them */
+	char *spec;        /* the breakpoint it stands for; NULL: the runtime's */
+	uint64_t place;    /* where a debugger would stop for `spec`; executed whenever `pc` is */
+	bool exact;        /* and only then: hits are its executions; false: at most some of them */
 };
 
 /* What could not be done, or what the user should know. One sentence each. */
 struct plan {
-	char *binary;     /* the file to probe, as the kernel must be told */
+	char *binary; /* the file to probe, as the kernel must be told */
 	char *group;
 	char *go_version; /* NULL: not known */
 	char *layout;     /* "dwarf", "version", "unknown": where the struct offsets come from */
@@ -56,12 +56,16 @@ struct plan {
 	size_t note_count, note_capacity;
 };
 
+/*
+ * Reads the program and plans. What cannot be done is a note; an error is a program that cannot be
+ * read, or a request that makes no sense. The caller frees in either case.
+ */
 int plan_make(struct plan *p, const struct plan_request *r, struct error *err);
 void plan_free(struct plan *p);
 
 /*
- * The words of the perf record command for a plan, without the command to run: events, clock, ring
- * size, call graphs. For people (quoted where a shell needs it) and for execvp().
+ * The words of the perf record command for a plan, from "perf" on and without the program to run:
+ * events, clock, ring size, call graphs. For people (quoted where a shell needs it) and for execvp().
  */
 struct words {
 	char **items; /* ends with NULL */
@@ -74,5 +78,7 @@ struct record_request {
 };
 void plan_record_words(const struct plan *p, const struct record_request *r, struct words *w);
 void words_free(struct words *w);
+/* Adds the words to a text as a shell has to be given them. */
+void words_put(struct buffer *b, const struct words *w);
 
 #endif

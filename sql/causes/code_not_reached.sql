@@ -7,6 +7,7 @@
 --   perf's ledger says that none was lost.
 -- rules out: any hit at the place.
 -- what to do: Look at the condition before it: put a breakpoint further up and follow from there.
+-- order: 280
 -- verdict: not_reached
 
 WITH
@@ -31,6 +32,9 @@ SELECT a.breakpoint_id, 'proved',
 	CASE s.kind WHEN 'exact'
 		THEN printf('a uprobe (%s) waited at 0x%x all the time that the program ran, and it was never hit; '
 			|| 'perf lost none of its events.', source.name, l.pc)
+		WHEN 'beside' THEN printf('a uprobe (%s) waited at 0x%x, which is executed whenever the place at 0x%x is, '
+			|| 'all the time that the program ran, and it was never hit; perf lost none of its events.',
+			source.name, source.pc, l.pc)
 		ELSE printf('a uprobe (%s) waited at the entry of %s all the time that the program ran, and the '
 			|| 'function was never called; perf lost none of its events.', source.name,
 			coalesce(f.name, 'the function')) END,

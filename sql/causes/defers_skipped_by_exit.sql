@@ -6,6 +6,7 @@
 -- rules out: the deferred call was made.
 -- what to do: Return from main.main instead of calling os.Exit, or call the function before it. A call that
 --   the compiler made open-coded is registered nowhere; then only the stack at the exit tells.
+-- order: 250
 
 WITH
 -- Functions that were active when their process was ended, by the stack of the exit or of the wait.

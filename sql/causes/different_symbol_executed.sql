@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: GPL-2.0-only
 -- title: another symbol of that name was executed
 -- meaning: The compiler makes several functions of one name: instances of a generic function (F[...]),
---   method values (F-fm), wrappers of defer and go statements (F.deferwrap1, F.gowrap1), ABI wrappers
+--   methods of T and of *T, method values (F-fm), wrappers of defer and go statements (F.deferwrap1, F.gowrap1), ABI wrappers
 --   (F.abi0), loop bodies (F-range1). The one that was asked for was not executed, a sibling was.
 -- proves: events at the sibling while the place was watched and silent.
 -- rules out: only one symbol of that name, or an execution of the one asked for.
 -- what to do: Ask for the sibling by its full name.
+-- order: 110
 
 WITH wanted AS (
 	SELECT DISTINCT l.breakpoint_id, l.binary_id, l.function AS name
@@ -13,28 +14,39 @@ WITH wanted AS (
 	JOIN temp.ledger AS g ON g.breakpoint_id = l.breakpoint_id AND g.reached = 0
 	WHERE l.function IS NOT NULL
 ),
+-- What was executed: by uprobes in it, or by the stacks of events.
+executed AS (
+	SELECT p.binary_id, p.function AS name, 'source' AS table_name, p.id AS row_id,
+		printf('%d hits of %s', p.events, p.name) AS sentence
+	FROM source AS p WHERE p.is_uprobe = 1 AND p.events > 0 AND p.function IS NOT NULL
+	UNION ALL
+	SELECT f.binary_id, n.name, 'frame', min(f.id), printf('%s is on a stack that was recorded', n.name)
+	FROM frame AS f JOIN function AS n ON n.id = f.function_id
+	WHERE f.id IN (SELECT frame_id FROM stack)
+	GROUP BY f.binary_id, n.name
+),
 sibling AS (
-	SELECT w.breakpoint_id, w.name AS wanted, f.id AS function_id, f.name, f.binary_id
-	FROM wanted AS w
-	JOIN function AS f ON f.binary_id = w.binary_id AND f.name <> w.name
-		AND (substr(f.name, 1, length(w.name)) = w.name AND (substr(f.name, length(w.name) + 1) IN ('-fm', '.abi0')
-			OR substr(f.name, length(w.name) + 1) GLOB '-range[0-9]*'
-			OR substr(f.name, length(w.name) + 1) GLOB '.deferwrap[0-9]*'
-			OR substr(f.name, length(w.name) + 1) GLOB '.gowrap[0-9]*')
-		-- two instances of one generic function
-		OR w.name LIKE '%]' AND f.name LIKE '%]' AND substr(f.name, 1, instr(f.name, '[')) =
-			substr(w.name, 1, instr(w.name, '[')))
+	SELECT w.breakpoint_id, w.name AS wanted, e.*
+	FROM wanted AS w JOIN executed AS e ON e.binary_id = w.binary_id AND e.name <> w.name
+	WHERE (function_level(e.name, w.name) = 3
+		OR substr(e.name, 1, length(w.name)) = w.name AND (
+			substr(e.name, length(w.name) + 1) = '-fm'
+			OR substr(e.name, length(w.name) + 1) GLOB '-range[0-9]*'
+			OR substr(e.name, length(w.name) + 1) GLOB '.deferwrap[0-9]*'
+			OR substr(e.name, length(w.name) + 1) GLOB '.gowrap[0-9]*'
+			OR substr(e.name, length(w.name) + 1) GLOB '[.·]dwrap[.·][0-9]*'))
 	-- not one that is asked for as well
-	WHERE NOT EXISTS (SELECT 1 FROM wanted AS o WHERE o.breakpoint_id = w.breakpoint_id AND o.name = f.name)
+	AND NOT EXISTS (SELECT 1 FROM wanted AS o WHERE o.breakpoint_id = w.breakpoint_id AND o.name = e.name)
 )
-SELECT DISTINCT s.breakpoint_id, 'likely',
-	printf('%s was executed, and no execution of %s was seen.', s.name, s.wanted), 'source', p.id,
-	printf('%d hits of %s', p.events, p.name)
-FROM sibling AS s JOIN source AS p ON p.binary_id = s.binary_id AND p.function = s.name AND p.events > 0
-	AND p.is_uprobe = 1
-UNION
-SELECT DISTINCT s.breakpoint_id, 'likely',
-	printf('%s was executed, and no execution of %s was seen.', s.name, s.wanted), 'frame', f.id,
-	printf('%s is on a stack that was recorded', s.name)
-FROM sibling AS s JOIN frame AS f ON f.function_id = s.function_id
-	AND f.id IN (SELECT frame_id FROM stack);
+SELECT breakpoint_id, 'likely', printf('%s was executed, and no execution of %s was seen.', name, wanted),
+	table_name, row_id, sentence
+FROM sibling
+UNION ALL
+-- Siblings that are there and were not seen either.
+SELECT w.breakpoint_id, 'ruled_out', printf('no symbol but %s was seen to be executed under this name.', w.name),
+	'function', min(f.id), printf('%s is in the program, and nothing shows that it ran', f.name)
+FROM wanted AS w JOIN function AS f ON f.binary_id = w.binary_id AND f.name <> w.name AND f.addr IS NOT NULL
+	AND function_level(f.name, w.name) = 3
+WHERE NOT EXISTS (SELECT 1 FROM sibling AS s WHERE s.breakpoint_id = w.breakpoint_id)
+	AND NOT EXISTS (SELECT 1 FROM wanted AS o WHERE o.breakpoint_id = w.breakpoint_id AND o.name = f.name)
+GROUP BY w.breakpoint_id, w.name;

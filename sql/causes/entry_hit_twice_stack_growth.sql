@@ -7,6 +7,7 @@
 --   runtime was seen to make the stack larger or to take the goroutine off its thread.
 -- rules out: an event of the function's body between the two hits.
 -- what to do: Count behind the prologue, where a debugger puts its breakpoint.
+-- order: 300
 
 WITH entry AS (
 	SELECT w.breakpoint_id, w.source_id, s.table_name, s.name

@@ -7,6 +7,7 @@
 --   asked for. Goexit does not return.
 -- rules out: no such stack.
 -- what to do: Put the breakpoint on runtime.Goexit, or into a deferred function.
+-- order: 240
 
 WITH gone AS (
 	SELECT i.breakpoint_id, i.location_id, i.line, n.event_id, n.table_name, n.goid,

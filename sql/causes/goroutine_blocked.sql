@@ -6,6 +6,7 @@
 --   was seen, and no event that would show it woken was lost.
 -- rules out: it ran again.
 -- what to do: Look who should have woken it; the reason of the wait is in goroutine_slice.reason.
+-- order: 270
 
 WITH told AS (
 	SELECT EXISTS (SELECT 1 FROM source WHERE function IN ('runtime.execute', 'runtime.casgstatus')

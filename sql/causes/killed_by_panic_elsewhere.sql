@@ -6,6 +6,7 @@
 --   a fatal panic or a throw of another goroutine ended the process.
 -- rules out: the process went on, or no other goroutine failed.
 -- what to do: Look at that panic (gotrace explain fatal), or stop there: breakpoint on runtime.fatalpanic.
+-- order: 260
 
 SELECT i.breakpoint_id, 'proved',
 	printf('goroutine %d waited in %s at line %d when %s of goroutine %s ended the program.', s.goid, l.function,

@@ -6,6 +6,7 @@
 -- rules out: built with -N, or the line table has a row for the line.
 -- what to do: Build with -gcflags='all=-N -l' to debug. A comment or a lone brace has no code in any
 --   build: then move the breakpoint to the next line that has.
+-- order: 80
 -- verdict: impossible
 
 SELECT c.breakpoint_id,

@@ -5,6 +5,7 @@
 -- proves: every signal of all processes was recorded, none was lost, and no SIGTRAP is among them.
 -- rules out: any SIGTRAP.
 -- what to do: Start the debugger before the recording, and look whether it accepted the breakpoint.
+-- order: 0
 
 SELECT g.breakpoint_id,
 	CASE WHEN s.complete = 1 AND s.lost_events = 0 AND s.system_wide = 1 THEN 'proved' ELSE 'possible' END,

@@ -5,6 +5,7 @@
 -- proves: the file is in the line table, other lines of it have code, and this line has none.
 -- rules out: the line table has a row for the line.
 -- what to do: Put the breakpoint on the next line that has code; the sentence names it.
+-- order: 70
 -- verdict: impossible
 
 -- A line of an optimised function may have been optimised away: that is another cause.

@@ -7,6 +7,7 @@
 --   recovered there or further out, ended by Goexit, or fatal.
 -- rules out: no panic while the function was active above the line.
 -- what to do: Put the breakpoint on panic (runtime.gopanic), or into the deferred function that recovers.
+-- order: 230
 
 WITH RECURSIVE
 -- Only the panics that have the function on their stack.

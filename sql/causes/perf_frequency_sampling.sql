@@ -5,14 +5,13 @@
 -- proves: the event was opened with a frequency, or with a period above 1.
 -- rules out: period 1.
 -- what to do: Record without -F; give a clock its own frequency: -e cpu-clock/freq=999,name=cpu-clock/.
+-- order: 180
 -- verdict: unknown
 
 WITH matters AS (
-	SELECT DISTINCT breakpoint_id, source_id, 'a uprobe at this place' AS what FROM temp.watcher
-	WHERE kind = 'exact'
-	UNION
-	SELECT DISTINCT breakpoint_id, source_id, 'the uprobe at the entry of the function' FROM temp.watcher
-	WHERE kind = 'entry'
+	SELECT breakpoint_id, source_id, CASE min(kind = 'entry') WHEN 1
+		THEN 'the uprobe at the entry of the function' ELSE 'a uprobe for this place' END AS what
+	FROM temp.watcher GROUP BY breakpoint_id, source_id
 	UNION
 	SELECT g.breakpoint_id, t.source_id, 'what would show the traps of a debugger'
 	FROM temp.ledger AS g, temp.trap_ledger AS t

@@ -5,13 +5,12 @@
 -- proves: the ledger that perf writes at the end names a source that this question depends on.
 -- rules out: that source's ledger says 0.
 -- what to do: Record again with larger buffers (-m 4M or more) and fewer events.
+-- order: 190
 -- verdict: unknown
 
 -- Which sources the answer depends on: uprobes at the place; signals where a debugger could have stopped.
 WITH matters AS (
-	SELECT DISTINCT breakpoint_id, source_id, 'exact' AS kind FROM temp.watcher WHERE kind = 'exact'
-	UNION
-	SELECT DISTINCT breakpoint_id, source_id, 'entry' FROM temp.watcher WHERE kind = 'entry'
+	SELECT DISTINCT breakpoint_id, source_id, kind FROM temp.watcher
 	UNION
 	SELECT g.breakpoint_id, t.source_id, 'trap' FROM temp.ledger AS g, temp.trap_ledger AS t
 	WHERE t.source_id IS NOT NULL AND g.places > 0
@@ -25,12 +24,13 @@ SELECT t.breakpoint_id, 'proved',
 	CASE t.kind
 	WHEN 'trap' THEN printf('up to %d of a debugger''s traps were not written: perf lost as many events of %s.',
 		t.lost_events, t.name)
-	WHEN 'exact' THEN printf('perf lost %d %s of %s, which sits at this place%s.', t.lost_events,
+	WHEN 'entry' THEN printf('perf lost %d events of %s, which sits at the entry of the function.', t.lost_events,
+		t.name)
+	ELSE printf('perf lost %d %s of %s, which sits %s this place%s.', t.lost_events,
 		CASE t.lost_events WHEN 1 THEN 'event' ELSE 'events' END, t.name,
-		CASE t.events WHEN 0 THEN printf(': it was executed exactly %d %s', t.lost_events,
-			CASE t.lost_events WHEN 1 THEN 'time' ELSE 'times' END) ELSE '' END)
-	ELSE printf('perf lost %d events of %s, which sits at the entry of the function.', t.lost_events,
-		t.name) END,
+		CASE t.kind WHEN 'exact' THEN 'at' ELSE 'beside' END,
+		CASE WHEN t.events = 0 AND t.kind <> 'some' THEN printf(': it was executed exactly %d %s', t.lost_events,
+			CASE t.lost_events WHEN 1 THEN 'time' ELSE 'times' END) ELSE '' END) END,
 	'lost', l.id, printf('%d events of %s', l.count, t.name)
 FROM told AS t JOIN lost AS l ON l.source_id = t.source_id AND l.kind = 'lost_samples' AND l.count > 0
 WHERE t.lost_events > 0

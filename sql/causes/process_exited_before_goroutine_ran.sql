@@ -6,6 +6,7 @@
 --   runtime.execute was to be written and none was lost, and the end of the process was seen.
 -- rules out: the goroutine was seen to run.
 -- what to do: Wait for the goroutine before the program ends (sync.WaitGroup, a channel).
+-- order: 220
 
 WITH
 -- Where each execution of a goroutine was to be written: only there is none a fact.

@@ -5,6 +5,7 @@
 -- proves: the recording is truncated or was made with --overwrite.
 -- rules out: a whole recording.
 -- what to do: Record again and let perf end by itself (SIGINT, not SIGKILL).
+-- order: 210
 -- verdict: unknown
 
 SELECT g.breakpoint_id, 'proved',

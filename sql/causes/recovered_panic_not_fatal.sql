@@ -5,6 +5,7 @@
 -- proves: panics were seen to be recovered, and none to be fatal.
 -- rules out: a fatal panic.
 -- what to do: Put the breakpoint on runtime.gopanic (SPEC panic) to see every panic as it rises.
+-- order: 310
 
 SELECT s.breakpoint_id, 'proved',
 	printf('%d %s raised and recovered, and none was fatal: runtime.fatalpanic was not executed for them.',

@@ -5,6 +5,7 @@
 -- proves: the definition is there and no event of the recording has its name.
 -- rules out: the event is in the recording.
 -- what to do: Add -e GROUP:NAME to perf record, and read what perf and dmesg say.
+-- order: 170
 
 SELECT l.breakpoint_id, 'likely',
 	printf('a probe at 0x%x is defined, but the recording has no event of that name.', l.pc),

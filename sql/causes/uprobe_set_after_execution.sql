@@ -6,6 +6,7 @@
 --   executed then.
 -- rules out: the probe was armed before the program's first instruction and until its end.
 -- what to do: Let perf start the program: perf record ... -- COMMAND.
+-- order: 200
 
 SELECT w.breakpoint_id, 'possible',
 	printf('%s was not armed during %.3f ms in which the program may have run.', s.name,

@@ -6,6 +6,7 @@
 --   debugger there, although a debugger was at work.
 -- rules out: a trap at that address, or no uprobe at it.
 -- what to do: Move the uprobe to the next statement of the function, or record without it.
+-- order: 290
 
 WITH at_place AS (
 	SELECT w.breakpoint_id, w.location_id, w.source_id, l.pc, s.name, s.table_name, s.lost_events,
@@ -50,12 +51,12 @@ JOIN (
 ) AS e ON e.location_id = p.location_id
 WHERE p.reached > 0 OR p.lost_events > 0
 UNION ALL
--- A uprobe at the entry of the function, the place being behind the prologue.
+-- A uprobe elsewhere that tells about the place: at the entry of its function, or beside it.
 SELECT w.breakpoint_id, 'ruled_out',
-	printf('the uprobe %s sits at 0x%x, the entry of %s, %d bytes before the place of the breakpoint: it lets '
-		|| 'a trap there through.', s.name, w.pc, coalesce(l.function, 'the function'), l.pc - w.pc),
+	printf('the uprobe %s sits at 0x%x, %d bytes %s the place of the breakpoint: it lets a trap there through.',
+		s.name, w.pc, abs(l.pc - w.pc), CASE WHEN w.pc < l.pc THEN 'before' ELSE 'behind' END),
 	'source', s.id, printf('the uprobe is at 0x%x, the breakpoint at 0x%x', w.pc, l.pc)
 FROM temp.watcher AS w
 JOIN source AS s ON s.id = w.source_id
 JOIN temp.breakpoint_location AS l ON l.id = w.location_id
-WHERE w.kind = 'entry' AND w.counts AND s.events > 0;
+WHERE w.kind <> 'exact' AND w.counts AND s.events > 0;

@@ -6,12 +6,16 @@
 
 PRAGMA temp_store = memory;
 
-CREATE TEMP TABLE breakpoint (id INTEGER PRIMARY KEY, spec TEXT NOT NULL);
+CREATE TEMP TABLE breakpoint (
+	id INTEGER PRIMARY KEY, spec TEXT NOT NULL,
+	resolved TEXT -- the same without symbolic links in its path; NULL: there are none: not stored
+);
 CREATE TEMP TABLE breakpoint_location (
 	id INTEGER PRIMARY KEY, breakpoint_id INTEGER, pc INTEGER, function TEXT, file TEXT, line INTEGER,
 	inlined_into TEXT, is_stmt INTEGER, binary_id INTEGER, source_line_id INTEGER,
 	container_id INTEGER, -- function whose code holds the pc: not stored
-	is_entry INTEGER -- 1: where a breakpoint on the whole function lands: not stored
+	is_entry INTEGER, -- 1: where a breakpoint on the whole function lands: not stored
+	other INTEGER NOT NULL DEFAULT 0 -- set by 8_others.sql: until then, only places where a debugger stops are here
 );
 CREATE TEMP TABLE breakpoint_hit (
 	id INTEGER PRIMARY KEY, breakpoint_id INTEGER, location_id INTEGER, ts INTEGER, pid INTEGER,

@@ -1,13 +1,15 @@
 -- SPDX-License-Identifier: GPL-2.0-only
 --
--- From what was written to addresses: spec, file_match, function_match, breakpoint_location.
+-- From what was written to addresses: spec, file_match, function_match, breakpoint_location and
+-- other_location. How names are compared is in sql/names.h.
 
 -- ---- what kind of SPEC ---------------------------------------------------------------------------
 
 CREATE TEMP TABLE spec AS
 WITH parts AS (
 	-- "file.go:42" ends in a colon once its digits are taken off.
-	SELECT id AS breakpoint_id, trim(spec) AS spec, rtrim(trim(spec), '0123456789') AS head
+	SELECT id AS breakpoint_id, trim(spec) AS spec, rtrim(trim(spec), '0123456789') AS head,
+		rtrim(rtrim(resolved, '0123456789'), ':') AS resolved
 	FROM temp.breakpoint
 )
 SELECT
@@ -19,8 +21,11 @@ SELECT
 	WHEN head LIKE '_%:' AND length(spec) > length(head) AND length(spec) - length(head) < 10
 		THEN 'line'
 	WHEN spec GLOB '*[^.].[^.]*' AND NOT spec GLOB '*:*' AND NOT spec GLOB '*.go' THEN 'function'
+	-- a method or function without its package: if there is one
+	WHEN spec <> '' AND NOT spec GLOB '*[^A-Za-z0-9_]*' AND NOT spec GLOB '[0-9]*'
+		AND EXISTS (SELECT 1 FROM function WHERE function_level(name, spec) IS NOT NULL) THEN 'function'
 	END AS kind,
-	substr(head, 1, length(head) - 1) AS file,
+	substr(head, 1, length(head) - 1) AS file, resolved,
 	CAST(substr(spec, length(head) + 1) AS INTEGER) AS line
 FROM parts;
 
@@ -28,7 +33,7 @@ INSERT INTO temp.refusal
 SELECT spec, 'neither file.go:LINE, package.Function, package.(*Type).Method, panic, fatal nor 0xADDRESS'
 FROM temp.spec WHERE kind IS NULL;
 
-UPDATE temp.spec SET file = NULL, line = NULL WHERE kind IS NOT 'line';
+UPDATE temp.spec SET file = NULL, resolved = NULL, line = NULL WHERE kind IS NOT 'line';
 
 -- Hexadecimal to a number; the highest bit makes it negative, as everywhere in the database.
 CREATE TEMP TABLE spec_address AS
@@ -57,7 +62,8 @@ probed AS (
 module AS (
 	SELECT *, substr(lines, instr(lines, char(10) || 'mod=') + 5) AS rest FROM go
 )
-SELECT id, path, has_dwarf, has_symtab,
+SELECT id, path, has_dwarf, has_symtab, has_pclntab, go_version, arch, go_text, go_text_end,
+	coalesce(lines LIKE '%' || char(10) || '-trimpath=true%', 0) AS trimmed,
 	-- 1: built with optimisations, 0: without; NULL: not known
 	CASE WHEN lines LIKE '%-gcflags=%-N%' OR lines LIKE '%producer=%-N%' THEN 0
 		WHEN lines LIKE '%producer=%' OR lines LIKE '%-compiler=%' THEN 1 END AS optimised,
@@ -68,41 +74,34 @@ WHERE id IN (SELECT id FROM probed) OR NOT EXISTS (SELECT 1 FROM go WHERE id IN 
 
 -- ---- files ---------------------------------------------------------------------------------------
 
--- Which source files are meant. level 1: that very path; 2: the path ends like this; 3: only the last
--- name agrees, which a debugger would refuse. The best level there is counts, and files of the programs
--- in question before those of others.
+-- Which source files are meant: those of the best level of file_level(), or as many names in common as
+-- possible (level 4); files of the programs in question before those of others. From level 3 on a
+-- debugger would refuse. linked 1: known only by the path without its symbolic links.
 CREATE TEMP TABLE file_match AS
-WITH file AS (
-	-- rtrim() by all characters but "/" leaves the folder.
-	SELECT f.id, f.path, substr(f.path, length(rtrim(f.path, replace(f.path, '/', ''))) + 1) AS base,
-		NOT EXISTS (SELECT 1 FROM source_line AS s WHERE s.file_id = f.id
-			AND s.binary_id IN (SELECT id FROM temp.target)) AS strange
-	FROM source_file AS f
-),
-wanted AS (
-	SELECT breakpoint_id, CASE WHEN file LIKE './%' THEN substr(file, 3) ELSE file END AS file
-	FROM temp.spec WHERE kind = 'line'
-),
-based AS (
-	SELECT breakpoint_id, file,
-		substr(file, length(rtrim(file, replace(file, '/', ''))) + 1) AS base
-	FROM wanted
+WITH wanted AS (
+	SELECT breakpoint_id, file, 0 AS linked FROM temp.spec WHERE kind = 'line'
+	UNION ALL
+	SELECT breakpoint_id, resolved, 1 FROM temp.spec WHERE kind = 'line' AND resolved <> file
 ),
 leveled AS (
-	SELECT b.breakpoint_id, f.id AS file_id, f.path, f.strange, CASE
-		WHEN f.path = b.file THEN 1
-		WHEN substr(f.path, -length(b.file) - 1) = '/' || b.file THEN 2
-		ELSE 3 END AS level
-	FROM based AS b JOIN file AS f ON f.base = b.base
+	SELECT w.breakpoint_id, w.linked, w.file, f.id AS file_id, f.path, file_level(f.path, w.file) AS level
+	FROM wanted AS w CROSS JOIN source_file AS f
+	WHERE file_level(f.path, w.file) IS NOT NULL
+),
+ordered AS (
+	SELECT *, CASE level WHEN 4 THEN file_common(path, file) ELSE 0 END AS common,
+		NOT EXISTS (SELECT 1 FROM source_line AS s WHERE s.file_id = leveled.file_id
+			AND s.binary_id IN (SELECT id FROM temp.target)) AS strange
+	FROM leveled
 )
-SELECT breakpoint_id, file_id, path, level FROM (
-	SELECT *, rank() OVER (PARTITION BY breakpoint_id ORDER BY 2 * level + strange) AS rank FROM leveled)
+SELECT breakpoint_id, file_id, path, level, linked FROM (
+	SELECT *, rank() OVER (PARTITION BY breakpoint_id ORDER BY 2 * level + strange, common DESC, linked) AS rank
+	FROM ordered)
 WHERE rank = 1;
 
 -- ---- functions -----------------------------------------------------------------------------------
 
--- Which functions are meant. level 1: that very name; 2: without the path before the package, or an
--- instance of the generic function; 3: T.Method for (*T).Method.
+-- Which functions are meant: those of the best level of function_level().
 CREATE TEMP TABLE function_match AS
 WITH wanted AS (
 	SELECT breakpoint_id, spec AS name FROM temp.spec WHERE kind = 'function'
@@ -113,12 +112,7 @@ WITH wanted AS (
 ),
 leveled AS (
 	SELECT w.breakpoint_id, w.name AS wanted, f.id AS function_id, f.name, f.binary_id, f.addr,
-	CASE
-	WHEN f.name = w.name THEN 1
-	WHEN substr(f.name, -length(w.name) - 1) = '/' || w.name THEN 2
-	WHEN substr(f.name, 1, length(w.name) + 1) = w.name || '[' AND f.name LIKE '%]' THEN 2
-	WHEN f.name LIKE '%)%' AND replace(replace(f.name, '(*', ''), ')', '') = w.name THEN 3
-	END AS level
+		function_level(f.name, w.name) AS level
 	FROM wanted AS w, function AS f
 )
 SELECT breakpoint_id, wanted, function_id, name, binary_id, addr, level FROM (
@@ -164,7 +158,8 @@ WHERE NOT EXISTS (SELECT 1 FROM temp.found AS o
 	WHERE o.breakpoint_id = a.breakpoint_id AND o.binary_id = s.binary_id);
 
 -- One place per address, however many rows lead to it.
-INSERT INTO temp.breakpoint_location
+INSERT INTO temp.breakpoint_location (id, breakpoint_id, pc, function, file, line, inlined_into, is_stmt,
+	binary_id, source_line_id, container_id, is_entry)
 SELECT
 	row_number() OVER (ORDER BY f.breakpoint_id, f.binary_id, f.pc), f.breakpoint_id, f.pc,
 	function.name, source_file.path, f.line, holder.name, max(f.is_stmt), f.binary_id,
@@ -175,45 +170,28 @@ LEFT JOIN function AS holder ON holder.id = f.inlined_into
 LEFT JOIN source_file ON source_file.id = f.file_id
 GROUP BY f.breakpoint_id, f.binary_id, f.pc;
 
--- ---- lines without code --------------------------------------------------------------------------
-
--- For a line that no place stands for: what is around it in its file. function: one that has code
--- both before and behind the line; ours: the file belongs to the main module, whose lines are all here
--- (of other packages, only some functions' may be).
-CREATE TEMP TABLE codeless AS
-WITH lonely AS (
-	SELECT m.breakpoint_id, m.file_id, m.path, spec.line
-	FROM temp.file_match AS m JOIN temp.spec USING (breakpoint_id)
-	WHERE NOT EXISTS (SELECT 1 FROM temp.breakpoint_location AS l
-		WHERE l.breakpoint_id = m.breakpoint_id)
-		AND EXISTS (SELECT 1 FROM source_line AS s WHERE s.file_id = m.file_id)
-),
-extent AS (
-	SELECT o.breakpoint_id, o.file_id, s.function_id, s.binary_id,
-		max(s.line) FILTER (WHERE s.line < o.line) AS before,
-		min(s.line) FILTER (WHERE s.line > o.line) AS behind
-	FROM lonely AS o JOIN source_line AS s ON s.file_id = o.file_id
-	GROUP BY o.breakpoint_id, o.file_id, s.function_id, s.binary_id
-),
-best AS (
-	SELECT *, row_number() OVER (PARTITION BY breakpoint_id, file_id
-		ORDER BY before IS NULL OR behind IS NULL, behind - before) AS rank
-	FROM extent
+-- Other code of a line: where else its stretches begin. A stretch in which a debugger stops is its own.
+CREATE TEMP TABLE other_location AS
+WITH stretch AS (
+	SELECT DISTINCT m.breakpoint_id, s.id, s.binary_id, s.pc, s.pc_end, s.function_id, s.file_id, s.line,
+		s.inlined_into, s.is_stmt
+	FROM temp.file_match AS m
+	JOIN temp.spec USING (breakpoint_id)
+	JOIN line_pc AS s ON s.file_id = m.file_id AND s.line = spec.line
 )
-SELECT o.breakpoint_id, o.file_id, o.path, o.line,
-	-- of that function, or else of the whole file
-	CASE WHEN b.before IS NOT NULL AND b.behind IS NOT NULL THEN b.before
-		ELSE (SELECT max(e.before) FROM extent AS e WHERE e.breakpoint_id = o.breakpoint_id
-			AND e.file_id = o.file_id) END AS before,
-	CASE WHEN b.before IS NOT NULL AND b.behind IS NOT NULL THEN b.behind
-		ELSE (SELECT min(e.behind) FROM extent AS e WHERE e.breakpoint_id = o.breakpoint_id
-			AND e.file_id = o.file_id) END AS behind, b.binary_id,
-	CASE WHEN b.before IS NOT NULL AND b.behind IS NOT NULL THEN f.name END AS function,
-	CASE WHEN b.before IS NOT NULL AND b.behind IS NOT NULL THEN b.function_id END AS function_id,
-	t.optimised,
-	f.name LIKE 'main.%' OR substr(f.name, 1, length(t.module) + 1) IN (t.module || '.', t.module || '/')
-		AS ours
-FROM lonely AS o
-JOIN best AS b ON b.breakpoint_id = o.breakpoint_id AND b.file_id = o.file_id AND b.rank = 1
-LEFT JOIN function AS f ON f.id = b.function_id
-LEFT JOIN temp.target AS t ON t.id = b.binary_id;
+SELECT s.breakpoint_id, s.pc, function.name AS function, source_file.path AS file, s.line,
+	holder.name AS inlined_into, max(s.is_stmt) AS is_stmt, s.binary_id,
+	coalesce(s.inlined_into, s.function_id) AS container_id, min(s.id) AS line_pc_id
+FROM stretch AS s
+LEFT JOIN function ON function.id = s.function_id
+LEFT JOIN function AS holder ON holder.id = s.inlined_into
+LEFT JOIN source_file ON source_file.id = s.file_id
+WHERE NOT EXISTS (SELECT 1 FROM temp.breakpoint_location AS l WHERE l.breakpoint_id = s.breakpoint_id
+	AND l.binary_id = s.binary_id AND l.pc >= s.pc AND l.pc < s.pc_end)
+GROUP BY s.breakpoint_id, s.binary_id, s.pc;
+
+CREATE TEMP VIEW every_location AS
+SELECT breakpoint_id, binary_id, pc, function, file, line, inlined_into, is_stmt, other
+FROM temp.breakpoint_location
+UNION ALL
+SELECT breakpoint_id, binary_id, pc, function, file, line, inlined_into, is_stmt, 1 FROM temp.other_location;

@@ -3,12 +3,17 @@
 -- What was seen at the places: watcher (uprobes that tell something about a place), trap (a debugger's
 -- breakpoints as they fired), breakpoint_hit.
 
--- Uprobes that tell about a place. exact: at its very address, so each hit is an execution of the place
--- (and, the kernel having put its own trap there, none of a debugger's). entry: at the first
--- instruction of the function around it, so no hit means that the place was not reached. Where the
--- place is the one behind the prologue of that function, each call that comes through the entry comes to
--- the place (counts = 1), and a debugger's trap there is let through; but several hits can be one call,
--- as a prologue can run again. Of several uprobes at one address one counts.
+-- Uprobes that tell about a place, by kind, the best first:
+--   exact   at its very address, so each hit is an execution of the place (and, the kernel having put its
+--           own trap there, none of a debugger's)
+--   beside  elsewhere, and hit as often as the place is executed (probe_place, exact)
+--   entry   at the first instruction of the function around it, so no hit means that the place was not
+--           reached. Where the place is the one behind the prologue of that function, each call that comes
+--           through the entry comes to the place (counts = 1), but several hits can be one call, as a
+--           prologue can run again
+--   some    elsewhere, and whenever it was hit, the place was executed; not the other way about
+-- A debugger's trap at the place is let through by all but the first. One uprobe counts for a place.
+-- behind 1: it is hit after the place, so a trap comes before the hit.
 CREATE TEMP TABLE watcher AS
 WITH uprobe AS (
 	SELECT s.id, s.binary_id, coalesce(s.pc, f.addr + s.function_offset) AS pc
@@ -16,21 +21,31 @@ WITH uprobe AS (
 	LEFT JOIN function AS f ON s.pc IS NULL AND f.binary_id = s.binary_id AND f.name = s.function
 	WHERE s.is_uprobe = 1 AND s.is_return_probe IS NOT 1
 ),
-found AS (
-	SELECT l.id AS location_id, l.breakpoint_id, u.id AS source_id, u.pc,
-		CASE WHEN u.pc = l.pc THEN 'exact' ELSE 'entry' END AS kind,
-		s.events, s.lost_events, s.complete,
-		l.is_entry = 1 AND l.inlined_into IS NULL AS behind_prologue
+near AS (
+	SELECT l.id AS location_id, u.id AS source_id, u.pc, CASE WHEN u.pc = l.pc THEN 'exact' ELSE 'entry' END AS kind
 	FROM temp.breakpoint_location AS l
 	LEFT JOIN function AS holder ON holder.id = l.container_id
 	JOIN uprobe AS u ON u.binary_id = l.binary_id AND u.pc IN (l.pc, holder.addr)
-	JOIN source AS s ON s.id = u.id
+	UNION
+	SELECT l.id, p.source_id, u.pc, CASE WHEN max(p.exact) THEN 'beside' ELSE 'some' END
+	FROM temp.breakpoint_location AS l
+	JOIN probe_place AS p ON p.binary_id = l.binary_id AND p.pc = l.pc
+	JOIN uprobe AS u ON u.id = p.source_id AND u.pc IS NOT l.pc
+	GROUP BY l.id, p.source_id
+),
+found AS (
+	SELECT n.*, l.breakpoint_id, s.events, s.lost_events, s.complete, coalesce(n.pc > l.pc, 0) AS behind,
+		CASE n.kind WHEN 'exact' THEN 1 WHEN 'beside' THEN 2 WHEN 'some' THEN 4
+		ELSE CASE WHEN l.is_entry = 1 AND l.inlined_into IS NULL AND NOT EXISTS (SELECT 1 FROM near AS o
+			WHERE o.location_id = n.location_id AND o.source_id = n.source_id AND o.kind <> 'entry')
+			THEN 3 END END AS preference
+	FROM near AS n
+	JOIN temp.breakpoint_location AS l ON l.id = n.location_id
+	JOIN source AS s ON s.id = n.source_id
 )
-SELECT location_id, breakpoint_id, source_id, pc, kind, events, lost_events, complete,
-	(kind = 'exact' OR behind_prologue AND NOT EXISTS (SELECT 1 FROM found AS o
-		WHERE o.location_id = found.location_id AND o.kind = 'exact'))
-	AND row_number() OVER (PARTITION BY location_id, kind
-		ORDER BY complete IS 1 DESC, events DESC, source_id) = 1 AS counts
+SELECT location_id, breakpoint_id, source_id, pc, kind, events, lost_events, complete, behind,
+	preference IS NOT NULL AND row_number() OVER (PARTITION BY location_id
+		ORDER BY preference NULLS LAST, complete IS 1 DESC, events DESC, source_id) = 1 AS counts
 FROM found;
 
 -- ---- who listened from beginning to end ----------------------------------------------------------
@@ -87,7 +102,8 @@ FROM temp.watcher AS w
 JOIN source AS s ON s.id = w.source_id
 JOIN temp.breakpoint_location AS l ON l.id = w.location_id
 JOIN temp.life ON life.breakpoint_id = w.breakpoint_id AND life.binary_id = l.binary_id
-JOIN early ON early.process_id = life.process_id;
+JOIN early ON early.process_id = life.process_id
+WHERE w.kind <> 'some'; -- its silence says nothing
 
 -- ---- what a debugger left ------------------------------------------------------------------------
 
@@ -157,16 +173,16 @@ WHERE (f.binary_id, f.pc) IN (SELECT binary_id, pc FROM temp.breakpoint_location
 -- that came through, perhaps on another thread. panic and fatal follow below.
 CREATE TEMP TABLE execution AS
 SELECT w.location_id, w.breakpoint_id, e.id AS event_id, e.ts, e.pid, e.tid, e.goid, e.stack_id,
-	w.source_id, w.kind
+	w.source_id, w.kind, w.behind
 FROM event AS e
 JOIN temp.watcher AS w ON w.source_id = e.source_id AND w.counts
 JOIN temp.spec ON spec.breakpoint_id = w.breakpoint_id
 WHERE e.source_id IN (SELECT source_id FROM temp.watcher WHERE counts)
-	AND (w.kind = 'exact' OR spec.kind NOT IN ('panic', 'fatal')
-		AND e.id NOT IN (SELECT first_event FROM call_restart
-			WHERE certainty IN ('proved', 'likely') AND first_event IS NOT NULL))
+	AND (w.kind IN ('exact', 'beside') OR spec.kind NOT IN ('panic', 'fatal')
+		AND (w.kind = 'some' OR e.id NOT IN (SELECT first_event FROM call_restart
+			WHERE certainty IN ('proved', 'likely') AND first_event IS NOT NULL)))
 UNION
-SELECT l.id, l.breakpoint_id, e.id, e.ts, e.pid, e.tid, e.goid, e.stack_id, e.source_id, 'sample'
+SELECT l.id, l.breakpoint_id, e.id, e.ts, e.pid, e.tid, e.goid, e.stack_id, e.source_id, 'sample', 0
 FROM event AS e
 JOIN stack AS s ON s.id = e.stack_id
 JOIN frame AS f ON f.id = s.frame_id
@@ -177,7 +193,7 @@ WHERE e.stack_id IN (SELECT stack_id FROM temp.place_stack)
 	AND NOT EXISTS (SELECT 1 FROM temp.watcher AS w
 		JOIN temp.spec ON spec.breakpoint_id = w.breakpoint_id
 		WHERE w.location_id = l.id AND w.counts AND w.events > 0
-			AND (w.kind = 'exact' OR spec.kind NOT IN ('panic', 'fatal')));
+			AND (w.kind IN ('exact', 'beside') OR spec.kind NOT IN ('panic', 'fatal')));
 
 -- Places behind the entry at which a clock sample was taken too: the function may begin with a loop that
 -- comes back to the place, so calls are no upper bound on its executions.
@@ -195,7 +211,7 @@ WHERE w.kind = 'entry' AND w.counts AND e.stack_id IN (SELECT stack_id FROM temp
 -- Panics that the model has put together imply that runtime.gopanic or runtime.fatalpanic was
 -- executed, also where a uprobe sits at the entry and not at the place of a breakpoint.
 INSERT INTO temp.execution
-SELECT l.id, l.breakpoint_id, p.first_event, p.ts, p.pid, e.tid, p.goid, e.stack_id, e.source_id, 'model'
+SELECT l.id, l.breakpoint_id, p.first_event, p.ts, p.pid, e.tid, p.goid, e.stack_id, e.source_id, 'model', 0
 FROM temp.breakpoint_location AS l
 JOIN temp.spec ON spec.breakpoint_id = l.breakpoint_id AND spec.kind = 'panic'
 JOIN panic AS p ON p.first_event IS NOT NULL
@@ -203,19 +219,19 @@ JOIN event AS e ON e.id = p.first_event
 WHERE l.id = (SELECT min(id) FROM temp.breakpoint_location AS o
 		WHERE o.breakpoint_id = l.breakpoint_id)
 	AND NOT EXISTS (SELECT 1 FROM temp.watcher AS w
-		WHERE w.breakpoint_id = l.breakpoint_id AND w.kind = 'exact');
+		WHERE w.breakpoint_id = l.breakpoint_id AND w.kind IN ('exact', 'beside'));
 
 -- The functions that end a program are entered once by whoever ends it, and do not come back: a uprobe
 -- at the entry tells as much as one behind the prologue. A second hit by the same goroutine is the
 -- same call.
 INSERT INTO temp.execution
 SELECT w.location_id, w.breakpoint_id, min(e.id), e.ts, e.pid, e.tid, e.goid, e.stack_id, e.source_id,
-	'model'
+	'model', 0
 FROM temp.watcher AS w
 JOIN temp.spec ON spec.breakpoint_id = w.breakpoint_id AND spec.kind = 'fatal'
 JOIN event AS e ON e.source_id = w.source_id
 WHERE w.kind = 'entry' AND NOT EXISTS (SELECT 1 FROM temp.watcher AS x
-	WHERE x.location_id = w.location_id AND x.kind = 'exact')
+	WHERE x.location_id = w.location_id AND x.kind IN ('exact', 'beside'))
 	AND e.source_id IN (SELECT x.source_id FROM temp.watcher AS x
 		JOIN temp.spec AS k ON k.breakpoint_id = x.breakpoint_id AND k.kind = 'fatal')
 GROUP BY w.location_id, w.breakpoint_id, e.pid, e.goid;
@@ -254,25 +270,26 @@ FROM temp.execution AS x, told
 WHERE x.kind = 'entry'
 GROUP BY x.breakpoint_id, x.location_id, x.source_id;
 
--- A trap right after an execution of the same place by the same thread is that execution; another
--- trap proves one of its own.
+-- A trap right after an execution of the same place by the same thread is that execution (right before
+-- it, where the uprobe is behind the place); another trap proves one of its own.
 INSERT INTO temp.breakpoint_hit (breakpoint_id, location_id, ts, pid, tid, goid, kind, event_id)
 WITH both AS (
-	SELECT location_id, breakpoint_id, event_id, ts, pid, tid, goid, 'reached' AS kind
+	SELECT location_id, breakpoint_id, event_id, ts, pid, tid, goid, 'reached' AS kind, behind
 	FROM temp.execution
 	UNION ALL
-	SELECT l.id, l.breakpoint_id, t.event_id, t.ts, t.pid, t.tid, t.goid, 'trapped'
+	SELECT l.id, l.breakpoint_id, t.event_id, t.ts, t.pid, t.tid, t.goid, 'trapped', NULL
 	FROM temp.breakpoint_location AS l
 	JOIN temp.trap AS t ON t.binary_id = l.binary_id AND t.pc = l.pc
 ),
 ordered AS (
-	SELECT *, lag(kind) OVER (PARTITION BY location_id, tid ORDER BY event_id) AS before FROM both
+	SELECT *, coalesce(NOT lag(behind) OVER thread OR lead(behind) OVER thread, 0) AS seen FROM both
+	WINDOW thread AS (PARTITION BY location_id, tid ORDER BY event_id)
 )
 SELECT breakpoint_id, location_id, ts, pid, tid, goid, kind, event_id FROM (
 	SELECT * FROM ordered
 	UNION ALL
-	SELECT location_id, breakpoint_id, event_id, ts, pid, tid, goid, 'reached', NULL
-	FROM ordered WHERE kind = 'trapped' AND before IS NOT 'reached'
+	SELECT location_id, breakpoint_id, event_id, ts, pid, tid, goid, 'reached', NULL, NULL
+	FROM ordered WHERE kind = 'trapped' AND NOT seen
 )
 ORDER BY breakpoint_id, event_id, kind;
 
@@ -288,16 +305,22 @@ SELECT
 	-- places with a uprobe at the very address
 	(SELECT count(DISTINCT location_id) FROM temp.watcher AS w
 		WHERE w.breakpoint_id = b.id AND w.kind = 'exact') AS exact_places,
+	-- places with a uprobe each of whose hits is an execution and the other way about
+	(SELECT count(*) FROM temp.watcher AS w
+		WHERE w.breakpoint_id = b.id AND w.counts AND w.kind IN ('exact', 'beside')) AS sure_places,
+	-- executions that those saw
+	(SELECT count(*) FROM temp.execution AS x
+		WHERE x.breakpoint_id = b.id AND x.kind IN ('exact', 'beside')) AS sure_hits,
 	-- hits of those uprobes that were not written; NULL: not known
-	(SELECT CASE WHEN count(*) = count(lost_events) THEN coalesce(sum(lost_events), 0) END FROM
-		(SELECT DISTINCT source_id, lost_events FROM temp.watcher AS w
-		WHERE w.breakpoint_id = b.id AND w.kind = 'exact')) AS exact_lost,
+	(SELECT CASE WHEN count(*) = count(lost_events) THEN coalesce(sum(lost_events), 0) END
+		FROM temp.watcher AS w
+		WHERE w.breakpoint_id = b.id AND w.counts AND w.kind IN ('exact', 'beside')) AS sure_lost,
 	(SELECT min(complete) FROM temp.watcher AS w
-		WHERE w.breakpoint_id = b.id AND w.kind = 'exact') AS exact_complete,
+		WHERE w.breakpoint_id = b.id AND w.counts AND w.kind IN ('exact', 'beside')) AS sure_complete,
 	-- places whose every execution was to be written, by a uprobe that counts and that listened all the time
 	(SELECT count(DISTINCT w.location_id) FROM temp.watcher AS w
 		WHERE w.breakpoint_id = b.id AND w.counts AND w.complete = 1 AND w.lost_events IS NOT NULL
-			AND (w.kind = 'exact' OR spec.kind NOT IN ('panic', 'fatal'))
+			AND w.kind <> 'some' AND (w.kind IN ('exact', 'beside') OR spec.kind NOT IN ('panic', 'fatal'))
 			AND (SELECT min(good) FROM temp.listener AS h WHERE h.location_id = w.location_id
 				AND h.source_id = w.source_id) = 1
 			AND w.location_id NOT IN (SELECT location_id FROM temp.maybe_loop)) AS covered_places,

@@ -25,8 +25,8 @@ bounds AS (
 		-- at least: without what may be a second hit of one call; of hits at the very place that were not
 		-- written each is one more
 		CASE
-		WHEN places > 0 AND exact_places = places AND exact_complete = 1 AND (shadowed OR reached = 0)
-			THEN reached + coalesce(exact_lost, 0)
+		WHEN places > 0 AND sure_places = places AND sure_complete = 1 AND trapped = 0
+			THEN max(sure_hits + coalesce(sure_lost, 0), min(reached, 1))
 		-- several hits at the entry can be one call
 		WHEN reached = 0 AND covered_places > 0 AND kind NOT IN ('panic', 'fatal') THEN min(1, counted_lost)
 		ELSE max(reached - entry_doubtful, min(reached, 1)) END AS least
@@ -87,20 +87,13 @@ SELECT
 		|| (SELECT c.sentence FROM temp.verdict_cause AS c JOIN temp.cause_head AS h
 			ON h.cause = c.cause AND h.key = 'verdict' AND h.text = 'impossible'
 			WHERE c.breakpoint_id = judged.breakpoint_id AND c.strength = 'proved' ORDER BY c.id)
+		|| coalesce(' The nearest: ' || (SELECT names FROM temp.nearest AS n
+			WHERE n.breakpoint_id = judged.breakpoint_id) || '.', '')
 	ELSE CASE
-		WHEN places = 0 AND kind = 'line' AND NOT EXISTS (SELECT 1 FROM source_line)
-			THEN 'This database holds no source lines'
-			|| coalesce(' (' || (SELECT path || ': ' || problem FROM binary
-				WHERE problem IS NOT NULL AND path NOT LIKE '[%' AND path LIKE '%/%'
-				ORDER BY go_version IS NULL, id LIMIT 1) || ')', '')
-			|| ', so nothing can be said about a line.'
-		WHEN places = 0 AND kind = 'line' AND NOT EXISTS (SELECT 1 FROM temp.file_match AS m
-			WHERE m.breakpoint_id = judged.breakpoint_id)
-			THEN 'No recorded program was made of a source file of this name.'
-		WHEN places = 0 AND kind = 'address'
-			THEN 'No code is known at this address.'
 		WHEN places = 0
-			THEN 'This database does not know where the place is, so nothing was counted there.'
+			THEN coalesce((SELECT sentence FROM temp.unresolved AS u
+				WHERE u.breakpoint_id = judged.breakpoint_id),
+				'The line has code, but no place is known at which a debugger would stop.')
 		WHEN reached > 0 AND NOT traps_known
 			THEN printf('The program executed this place %s; whether a debugger stopped was not recorded.',
 				times) || how
@@ -126,12 +119,7 @@ SELECT
 			|| 'that there was none.'
 		ELSE 'Nothing watched this place, and no debugger was seen to stop there.' END
 	END
-	|| CASE WHEN (SELECT count(DISTINCT file_id) FROM temp.file_match AS m
-			WHERE m.breakpoint_id = judged.breakpoint_id) > 1
-		THEN printf(' (%d source files have this name, and all are counted: say more of the path to choose one.)',
-			(SELECT count(DISTINCT file_id) FROM temp.file_match AS m
-			WHERE m.breakpoint_id = judged.breakpoint_id))
-		ELSE '' END,
+	|| coalesce((SELECT sentence FROM temp.ambiguous AS a WHERE a.breakpoint_id = judged.breakpoint_id), ''),
 	NULL,
 	NOT (verdict = 'unknown' AND coalesce(instr(made, 'unknown'), 0))
 FROM judged;

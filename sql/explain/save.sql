@@ -26,9 +26,9 @@ INSERT INTO main.breakpoint (id, spec)
 SELECT base.breakpoint + id, spec FROM temp.breakpoint, temp.base;
 
 INSERT INTO main.breakpoint_location (id, breakpoint_id, pc, function, file, line, inlined_into, is_stmt,
-	binary_id, source_line_id)
+	binary_id, source_line_id, other)
 SELECT base.location + id, base.breakpoint + breakpoint_id, pc, function, file, line, inlined_into,
-	is_stmt, binary_id, source_line_id
+	is_stmt, binary_id, source_line_id, other
 FROM temp.breakpoint_location, temp.base;
 
 INSERT INTO main.breakpoint_hit (id, breakpoint_id, location_id, ts, pid, tid, goid, kind, event_id)

@@ -48,11 +48,25 @@ def build(target):
     """Builds the program of samples/situations; its Go version, "1.19"."""
     source = target.parent / "source"
     shutil.copytree(SITUATIONS, source, dirs_exist_ok=True)
+    return build_folder(target, source)
+
+
+def build_source(target, files, *flags):
+    """Builds a program from {name: text}; its Go version."""
+    source = target.parent / "source"
+    source.mkdir(exist_ok=True)
+    for name, text in {"go.mod": "module example\n\ngo 1.17\n", **files}.items():
+        (source / name).write_text(text)
+    return build_folder(target, source, *flags)
+
+
+def build_folder(target, source, *flags):
     env = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-buildvcs=false", GOWORK="off")
     env.setdefault("HOME", str(target.parent))
-    done = subprocess.run([go(), "build", "-o", str(target), "."], cwd=source, env=env, capture_output=True, text=True)
+    argv = [go(), "build", *flags, "-o", str(target), "."]
+    done = subprocess.run(argv, cwd=source, env=env, capture_output=True, text=True)
     if done.returncode:
-        raise suite.Skipped("the sample program cannot be built: %s" % done.stderr[-300:])
+        raise suite.Skipped("the program cannot be built: %s" % done.stderr[-300:])
     said = subprocess.run([go(), "version", str(target)], env=env, capture_output=True, text=True).stdout
     return re.search(r"go(\d+\.\d+)", said)[1]
 
@@ -88,6 +102,15 @@ def definitions(group, binary, version, functions):
     return lines
 
 
+def tell(line):
+    """A line for uprobe_events; opened to append and not to seek: the kernel refuses what Python's mode "a" does."""
+    fd = os.open(TRACING / "uprobe_events", os.O_WRONLY | os.O_APPEND)
+    try:
+        os.write(fd, line.encode() + b"\n")
+    finally:
+        os.close(fd)
+
+
 class Probes:
     """Probes that are gone when the block is left, however it is left."""
 
@@ -95,19 +118,10 @@ class Probes:
         self.group = group
         self.lines = definitions(group, binary, version, functions)
 
-    @staticmethod
-    def _tell(line):
-        # Opened to append and not to seek: the kernel refuses what Python's mode "a" does.
-        fd = os.open(TRACING / "uprobe_events", os.O_WRONLY | os.O_APPEND)
-        try:
-            os.write(fd, line.encode() + b"\n")
-        finally:
-            os.close(fd)
-
     def __enter__(self):
         try:
             for line in self.lines:
-                self._tell(line)
+                tell(line)
         except OSError as e:
             self.__exit__()
             raise suite.Skipped("the kernel refuses a probe: %s" % e)
@@ -117,7 +131,7 @@ class Probes:
         self.counts = self.profile()
         for line in (TRACING / "uprobe_events").read_text().splitlines():
             if m := re.match(r"[pr]\d*:(%s/\S+) " % re.escape(self.group), line):
-                self._tell("-:" + m[1])
+                tell("-:" + m[1])
 
     def profile(self):
         """What the kernel counted, by name."""

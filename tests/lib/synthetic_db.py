@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Databases made row by row, for questions about SQL: as ingest would leave them, without a recording."""
 
+import hashlib
+import json
 import pathlib
 import re
 import sqlite3
 
+import check
 import suite
 
 EVENT = "id INTEGER PRIMARY KEY, ts INTEGER, cpu INTEGER, pid INTEGER, tid INTEGER, goid INTEGER, " \
@@ -21,7 +24,7 @@ class Database:
         self.path.unlink(missing_ok=True)
         self.db = sqlite3.connect(self.path)
         self.db.execute("PRAGMA application_id = 0x676f5472")
-        self.db.execute("PRAGMA user_version = 1")
+        self.db.execute("PRAGMA user_version = 2")
         self.db.executescript((suite.ROOT / "sql/schema.sql").read_text())
         self.sources, self.events = {}, 0
         self.insert("recording", **dict(dict(
@@ -113,3 +116,37 @@ class Database:
         self.db.commit()
         self.db.close()
         return pathlib.Path(self.path)
+
+
+def explain(path, *specs, status=None):
+    """The answer's breakpoints. Nothing may change in the file; saved, the file keeps all rules."""
+    before = hashlib.sha256(path.read_bytes()).digest()
+    r = suite.gotrace("explain", "-i", path, "--json", *specs)
+    suite.need(hashlib.sha256(path.read_bytes()).digest() == before, "explain changed the database")
+    suite.need(status is None or r.status == status, "status %d, wanted %s: %s" % (r.status, status, r.err))
+    if r.status == suite.USAGE:
+        return []
+    answer = json.loads(r.out)
+    suite.need(answer["schema_version"] == 1, "schema_version")
+    for _ in 1, 2:
+        saved = suite.gotrace("explain", "-i", path, "--save", *specs)
+        suite.need(saved.status == r.status, "--save: status %d: %s" % (saved.status, saved.err))
+    bad = check.check(path)
+    suite.need(not bad, suite.few(bad))
+    return answer["breakpoints"]
+
+
+def want(b, verdict, reached=None, trapped=None, missed=None, proved=None, ruled_out=None):
+    suite.need(b["verdict"] == verdict, "%s: %s, wanted %s: %s" % (b["spec"], b["verdict"], verdict, b["sentence"]))
+    for key, value in ("reached", reached), ("trapped", trapped):
+        suite.need(value is None or b[key] == value, "%s %s, wanted %s" % (key, b[key], value))
+    if missed:
+        got = b["missed_min"], b["missed_max"]
+        suite.need(got == missed, "missed %s, wanted %s" % (got, missed))
+    causes = {(c["cause"], c["strength"]) for c in b["causes"]}
+    for strength, names in ("proved", proved), ("ruled_out", ruled_out):
+        if names is not None:
+            got = {c for c, s in causes if s == strength}
+            suite.need(got == set(names.split()), "%s: %s, wanted %s" % (strength, sorted(got), names))
+    for c in b["causes"]:
+        suite.need(c["strength"] != "proved" or c["evidence"], "%s is proved by nothing" % c["cause"])

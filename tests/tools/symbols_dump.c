@@ -2,17 +2,24 @@
 /*
  * What ingest/symbols.h tells the model about one ELF file, as text to hold against other readers:
  *
- *     symbols_dump [-l main|all|none] [-k KALLSYMS] FILE [ADDR...]
+ *     symbols_dump [-l main|all|none] [-b SPEC]... [-p PROBE]... [-d SYMFS] [-k KALLSYMS] FILE [ADDR...]
  *
  *     binary ID PATH go=VERSION dwarf=0|1 symtab=0|1 pclntab=0|1 read=0|1 [problem=TEXT]
+ *     facts ARCH pie=0|1 text=ADDR-ADDR layout=ORIGIN|- id=GO_BUILD_ID|-
  *     flag KEY=VALUE
  *     file PATH
- *     function ADDR|- SIZE NAME
+ *     function ADDR|- SIZE NAME copies=N|? FILE:LINE
  *     frame ADDR NUMBER inlined|real FUNCTION|? FILE:LINE
- *     line ADDR FILE:LINE FUNCTION INTO|- stmt|- line|- entry|-
+ *     line ADDR FILE:LINE FUNCTION INTO|- stmt|-|? line|- entry|-
+ *     stretch ADDR-ADDR FILE:LINE FUNCTION INTO|- stmt|-|?
+ *     probed ADDR exact|-
+ *     defer ADDR KIND FILE:LINE FUNCTION
+ *     layout TYPE NAME OFFSET
+ *     number KIND NUMBER NAME
+ *     quality NAME SEVERITY VALUE SENTENCE
  *
- * ADDR: hex ELF virtual addresses; with a final "r" it is a return address. "time" on stderr is
- * the CPU time that symbols_write() took.
+ * ADDR: hex ELF virtual addresses; with a final "r" it is a return address. PROBE: the same, of a
+ * uprobe. SPEC: lines only of what it may mean. "time" on stderr is CPU time and the largest memory.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,6 +57,9 @@ int model_binary(struct model *m, const struct binary *b, struct error *err)
 	       b->go_version ? b->go_version : "", b->has_dwarf, b->has_symtab, b->has_pclntab,
 	       b->read);
 	printf(b->problem ? " problem=%s\n" : "\n", b->problem);
+	printf("facts %s pie=%d text=%" PRIx64 "-%" PRIx64 " layout=%s id=%s\n",
+	       b->arch ? b->arch : "-", b->position_independent, b->go_text, b->go_text_end,
+	       b->layout_origin ? b->layout_origin : "-", b->go_build_id ? b->go_build_id : "-");
 	for (p = b->flags; p && *p; p += strcspn(p, "\n") + 1)
 		printf("flag %.*s\n", (int)strcspn(p, "\n"), p);
 	return 0;
@@ -63,9 +73,14 @@ int model_function(struct model *m, const struct function *f, struct error *err)
 	ARRAY_GROW(m->functions, m->function_count, m->function_capacity);
 	m->functions[m->function_count++] = xstrdup(f->name);
 	if (f->has_addr)
-		printf("function %" PRIx64 " %" PRIx64 " %s\n", f->addr, f->size, f->name);
+		printf("function %" PRIx64 " %" PRIx64 " %s", f->addr, f->size, f->name);
 	else
-		printf("function - 0 %s\n", f->name);
+		printf("function - 0 %s", f->name);
+	if (f->copies_known)
+		printf(" copies=%" PRId64, f->inlined_copies);
+	else
+		printf(" copies=?");
+	printf(" %s:%" PRId64 "\n", f->file ? m->files[f->file - 1] : "?", f->line);
 	return 0;
 }
 
@@ -91,13 +106,76 @@ int model_source_file(struct model *m, uint32_t id, const char *path, struct err
 	return 0;
 }
 
+static const char *stmt(int is_stmt)
+{
+	return is_stmt < 0 ? "?" : is_stmt ? "stmt" : "-";
+}
+
 int model_source_line(struct model *m, const struct source_line *l, struct error *err)
 {
 	(void)err;
 	printf("line %" PRIx64 " %s:%" PRId64 " %s %s %s %s %s\n", l->pc, m->files[l->file - 1],
 	       l->line, function_name(m, l->function),
-	       l->inlined_into ? function_name(m, l->inlined_into) : "-", l->is_stmt ? "stmt" : "-",
+	       l->inlined_into ? function_name(m, l->inlined_into) : "-", stmt(l->is_stmt),
 	       l->is_line ? "line" : "-", l->is_entry ? "entry" : "-");
+	return 0;
+}
+
+int model_line_pc(struct model *m, const struct line_pc *l, struct error *err)
+{
+	(void)err;
+	printf("stretch %" PRIx64 "-%" PRIx64 " %s:%" PRId64 " %s %s %s\n", l->pc, l->end,
+	       m->files[l->file - 1], l->line, function_name(m, l->function),
+	       l->inlined_into ? function_name(m, l->inlined_into) : "-", stmt(l->is_stmt));
+	return 0;
+}
+
+int model_probe_place(struct model *m, const struct source *s, uint32_t binary, uint64_t pc,
+		      bool exact, struct error *err)
+{
+	(void)m;
+	(void)s;
+	(void)binary;
+	(void)err;
+	printf("probed %" PRIx64 " %s\n", pc, exact ? "exact" : "-");
+	return 0;
+}
+
+int model_defer_site(struct model *m, const struct defer_site_row *d, struct error *err)
+{
+	(void)m;
+	(void)err;
+	printf("defer %" PRIx64 " %s %s:%" PRId64 " %s\n", d->pc, d->kind, d->file ? d->file : "?",
+	       d->line, d->function);
+	return 0;
+}
+
+int model_layout_field(struct model *m, uint32_t binary, const char *type, const char *name,
+		       int64_t offset, struct error *err)
+{
+	(void)m;
+	(void)binary;
+	(void)err;
+	printf("layout %s %s %" PRId64 "\n", type, name, offset);
+	return 0;
+}
+
+int model_number_name(struct model *m, uint32_t binary, const char *kind, int64_t number,
+		      const char *name, struct error *err)
+{
+	(void)m;
+	(void)binary;
+	(void)err;
+	printf("number %s %" PRId64 " %s\n", kind, number, name);
+	return 0;
+}
+
+int model_quality(struct model *m, const char *name, const char *severity, int64_t value,
+		  const char *sentence, struct error *err)
+{
+	(void)m;
+	(void)err;
+	printf("quality %s %s %" PRId64 " %s\n", name, severity, value, sentence);
 	return 0;
 }
 
@@ -111,7 +189,11 @@ static double cpu_seconds(void)
 
 int main(int argc, char **argv)
 {
-	struct symbol_options options = { .lines = LINES_MAIN };
+	const char *specs[16];
+	uint64_t probes[16];
+	size_t probe_count = 0;
+	const struct source source = { 0 };
+	struct symbol_options options = { .lines = LINES_MAIN, .specs = specs };
 	struct error err = { 0 };
 	struct model m = { .pc = UINT64_MAX };
 	struct address *addresses;
@@ -128,6 +210,13 @@ int main(int argc, char **argv)
 	for (; arg + 1 < argc && argv[arg][0] == '-'; arg += 2) {
 		if (!strcmp(argv[arg], "-k"))
 			options.kallsyms = argv[arg + 1];
+		else if (!strcmp(argv[arg], "-d"))
+			options.symfs = argv[arg + 1];
+		else if (!strcmp(argv[arg], "-b") && options.spec_count < ARRAY_SIZE(specs)) {
+			specs[options.spec_count++] = argv[arg + 1];
+			options.lines = LINES_SPECS;
+		} else if (!strcmp(argv[arg], "-p") && probe_count < ARRAY_SIZE(probes))
+			probes[probe_count++] = strtoull(argv[arg + 1], NULL, 16);
 		else if (!strcmp(argv[arg], "-l"))
 			options.lines = !strcmp(argv[arg + 1], "all")    ? LINES_ALL
 					: !strcmp(argv[arg + 1], "none") ? LINES_NONE
@@ -147,6 +236,8 @@ int main(int argc, char **argv)
 	path = options.kallsyms ? xstrdup("[kernel.kallsyms]")
 				: xasprintf("%s%s", file[0] == '/' ? "" : "/", file);
 	binary = symbols_binary(s, path, NULL, 0, NO_VALUE, options.kallsyms != NULL);
+	for (i = 0; i < probe_count; i++)
+		symbols_probe(s, binary, probes[i], &source);
 	count = (size_t)(argc - arg);
 	addresses = xcalloc(count + 1, sizeof(*addresses));
 	frames = xcalloc(count + 1, sizeof(*frames));

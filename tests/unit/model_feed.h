@@ -155,7 +155,7 @@ static inline struct source *feed_probe(struct feed *f, const char *function, co
 	s->is_uprobe = true;
 	s->type = "uprobe";
 	feed_tell(f, s);
-	feed_ok(f, model_probed_function(f->m, s, function, 0, &f->err));
+	feed_ok(f, model_probed_function(f->m, s, function, 0, true, &f->err));
 	return s;
 }
 

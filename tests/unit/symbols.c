@@ -41,6 +41,14 @@ struct model {
 	size_t file_count, file_capacity;
 	struct source_line *lines;
 	size_t line_count, line_capacity;
+	struct line_pc *stretches;
+	size_t stretch_count, stretch_capacity;
+	struct fake_place {
+		uint64_t pc;
+		bool exact;
+	} probe_places[8];
+	size_t probe_place_count;
+	size_t defer_count, layout_count, number_count, quality_count;
 };
 
 static char *copy_text(const char *text)
@@ -113,6 +121,69 @@ int model_source_line(struct model *m, const struct source_line *l, struct error
 	return 0;
 }
 
+int model_line_pc(struct model *m, const struct line_pc *l, struct error *err)
+{
+	(void)err;
+	assert_in_range(l->file, 1, m->file_count);
+	assert_in_range(l->function, 1, m->function_count);
+	assert_true(l->inlined_into <= m->function_count);
+	assert_true(l->pc < l->end);
+	ARRAY_GROW(m->stretches, m->stretch_count, m->stretch_capacity);
+	m->stretches[m->stretch_count++] = *l;
+	return 0;
+}
+
+int model_probe_place(struct model *m, const struct source *s, uint32_t binary, uint64_t pc,
+		      bool exact, struct error *err)
+{
+	(void)s;
+	(void)binary;
+	(void)err;
+	if (m->probe_place_count < ARRAY_SIZE(m->probe_places))
+		m->probe_places[m->probe_place_count++] = (struct fake_place){ pc, exact };
+	return 0;
+}
+
+int model_defer_site(struct model *m, const struct defer_site_row *d, struct error *err)
+{
+	(void)err;
+	assert_true(d->function_id <= m->function_count);
+	m->defer_count++;
+	return 0;
+}
+
+int model_layout_field(struct model *m, uint32_t binary, const char *type, const char *name,
+		       int64_t offset, struct error *err)
+{
+	(void)binary;
+	(void)offset;
+	(void)err;
+	assert_true(*type && *name);
+	m->layout_count++;
+	return 0;
+}
+
+int model_number_name(struct model *m, uint32_t binary, const char *kind, int64_t number,
+		      const char *name, struct error *err)
+{
+	(void)binary;
+	(void)number;
+	(void)err;
+	assert_true(*kind && *name);
+	m->number_count++;
+	return 0;
+}
+
+int model_quality(struct model *m, const char *name, const char *severity, int64_t value,
+		  const char *sentence, struct error *err)
+{
+	(void)value;
+	(void)err;
+	assert_true(*name && *severity && *sentence);
+	m->quality_count++;
+	return 0;
+}
+
 static void clear(struct model *m)
 {
 	size_t i;
@@ -128,6 +199,7 @@ static void clear(struct model *m)
 	free(m->frames);
 	free(m->files);
 	free(m->lines);
+	free(m->stretches);
 	*m = (struct model){ 0 };
 }
 
@@ -146,11 +218,25 @@ static int inlined_line, call_line; /* written by outer_function(): where these 
 
 __attribute__((noinline)) int outer_function(int n);
 
+extern const char probed_first[], probed_second[], probed_loop[]; /* labels inside this one */
+__attribute__((noinline)) int probed_function(int n);
+
 /* clang-format off */
 static inline __attribute__((always_inline)) int inlined_part(int n)
 {
 	inlined_line = __LINE__; __asm__ volatile(".globl inlined_place\ninlined_place: nop" : "+r"(n));
 	return n + 1;
+}
+
+int probed_function(int n)
+{
+	__asm__ volatile(".globl probed_first\nprobed_first: nop" : "+r"(n));
+	__asm__ volatile(".globl probed_second\nprobed_second: nop" : "+r"(n));
+	while (n & 7) {
+		__asm__ volatile(".globl probed_loop\nprobed_loop: nop" : "+r"(n));
+		n++;
+	}
+	return n;
 }
 
 int outer_function(int n)
@@ -290,6 +376,101 @@ static void test_own_frames(void **state)
 			assert_string_equal(m.functions[l->function - 1].name, "inlined_part");
 	}
 	assert_int_equal(entries, 1);
+	clear(&m);
+	symbols_free(s);
+}
+
+/* ---- what a hit of a probe says ------------------------------------------------------------- */
+
+static uint64_t vaddr_of(struct symbols *s, uint32_t binary, const void *at)
+{
+	uint64_t vaddr;
+
+	assert_true(symbols_vaddr(s, binary, file_offset(at), &vaddr));
+	return vaddr;
+}
+
+static void test_once(void **state)
+{
+	struct symbols *s = new_symbols(&no_options);
+	uint32_t binary = symbols_binary(s, self, NULL, 0, NO_VALUE, false);
+
+	(void)state;
+	assert_true(symbols_once(s, binary, vaddr_of(s, binary, (void *)probed_function)));
+	assert_true(symbols_once(s, binary, UINT64_MAX)); /* not known */
+#if defined(__x86_64__) || defined(__aarch64__)
+	assert_false(symbols_once(s, binary, vaddr_of(s, binary, probed_loop)));
+#endif
+	symbols_free(s);
+}
+
+/* Two instructions in a row are executed together; what is in the loop behind them may not be. */
+static void test_probe_places(void **state)
+{
+	struct symbols *s = new_symbols(&no_options);
+	uint32_t binary = symbols_binary(s, self, NULL, 0, NO_VALUE, false);
+	uint64_t entry = vaddr_of(s, binary, (void *)probed_function);
+	uint64_t probe = vaddr_of(s, binary, probed_second);
+	uint64_t loop = vaddr_of(s, binary, probed_loop);
+	const struct source source = { 0 };
+	struct model m = { 0 };
+	size_t i, before = 0;
+
+	(void)state;
+	symbols_probe(s, binary, probe, &source);
+	write_symbols(s, NULL, 0, NULL, &m);
+	for (i = 0; i < m.probe_place_count; i++) {
+		uint64_t pc = m.probe_places[i].pc;
+
+		assert_true(pc >= entry && pc < loop && pc != probe);
+		before += pc < probe && m.probe_places[i].exact;
+	}
+#if defined(__x86_64__) || defined(__aarch64__)
+	if (m.binary.has_dwarf)
+		assert_true(before);
+#endif
+	clear(&m);
+	symbols_free(s);
+}
+
+/* ---- lines of what SPECs may mean ----------------------------------------------------------- */
+
+static bool has_function_line(const struct model *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->line_count; i++)
+		if (!strcmp(m->functions[m->lines[i].function - 1].name, name))
+			return true;
+	return false;
+}
+
+static void test_specs(void **state)
+{
+	static const char *const chosen[] = { " outer_function ",
+					      "pkg/path.Type.probed_function",
+					      "0x0",
+					      "0xzz",
+					      "",
+					      ":",
+					      "file.go:12",
+					      "a:b" };
+	struct symbol_options options = {
+		.lines = LINES_SPECS,
+		.specs = chosen,
+		.spec_count = ARRAY_SIZE(chosen),
+	};
+	struct symbols *s = new_symbols(&options);
+	struct model m = { 0 };
+
+	(void)state;
+	symbols_binary(s, self, NULL, 0, NO_VALUE, false);
+	write_symbols(s, NULL, 0, NULL, &m);
+	if (m.binary.has_dwarf) {
+		assert_true(has_function_line(&m, "outer_function"));
+		assert_true(has_function_line(&m, "probed_function"));
+		assert_false(has_function_line(&m, "main"));
+	}
 	clear(&m);
 	symbols_free(s);
 }
@@ -820,12 +1001,14 @@ static void test_go_frames(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_own_function),    cmocka_unit_test(test_own_frames),
-		cmocka_unit_test(test_identity),        cmocka_unit_test(test_no_files),
-		cmocka_unit_test(test_symfs),           cmocka_unit_test(test_bad_options),
-		cmocka_unit_test(test_numbers),         cmocka_unit_test(test_kallsyms),
-		cmocka_unit_test(test_hidden_kallsyms), cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_go_breakpoints),  cmocka_unit_test(test_go_frames),
+		cmocka_unit_test(test_own_function), cmocka_unit_test(test_own_frames),
+		cmocka_unit_test(test_once),         cmocka_unit_test(test_probe_places),
+		cmocka_unit_test(test_specs),        cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_no_files),     cmocka_unit_test(test_symfs),
+		cmocka_unit_test(test_bad_options),  cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_kallsyms),     cmocka_unit_test(test_hidden_kallsyms),
+		cmocka_unit_test(test_damage),       cmocka_unit_test(test_go_breakpoints),
+		cmocka_unit_test(test_go_frames),
 	};
 	int (*volatile call)(int) = outer_function;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -836,6 +1019,8 @@ int main(void)
 	/* Perf's cache of binaries is no part of what is tested. */
 	unsetenv("HOME");
 	/* Through a pointer, so that there is no copy of it made for the argument 1. */
+	call(1);
+	call = probed_function;
 	call(1);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

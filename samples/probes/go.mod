@@ -1,3 +1,0 @@
-module probes
-
-go 1.19
