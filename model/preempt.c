@@ -248,6 +248,7 @@ static int ask(struct preempts *p, const struct event *e, const struct thread *t
 	if (old && old->delivered_ts == NO_TIME)
 		return add_row(p, &r, COALESCED, err);
 	if (old) {
+		old->denied |= old->wanted && p->sees_denial;
 		r.since = old->since;
 		if (finish(p, old, unanswered(old), err))
 			return -1;

@@ -216,6 +216,9 @@ static int close_slice(struct threads *h, struct activity *a, const struct event
 		*runner(h, a->cpu) = 0;
 		on_cpu(h, a, -1);
 	}
+	/* Seen to run by the very event that shows it leave: since when is not known. */
+	if (e && e->id == a->since_event)
+		return 0;
 	if (ts != NO_TIME && ts < a->since)
 		ts = a->since;
 	if (certainty > best(h, state))

@@ -12,7 +12,7 @@
  *
  * All threads are of process FEED_PID unless feed_pid() says otherwise. Addresses 0x1000 … 0x1fff are
  * the function main.f1, 0x2000 … main.f2, and so on. Stacks are numbered by the test: feed_stack()
- * names the caller of one.
+ * names the caller of one. The kernel has three functions: see feed_kernel().
  */
 #ifndef GOTRACE_TESTS_UNIT_MODEL_FEED_H
 #define GOTRACE_TESTS_UNIT_MODEL_FEED_H
@@ -88,6 +88,14 @@ static inline uint32_t feed_caller(void *arg, uint32_t stack)
 	return stack < ARRAY_SIZE(f->callers) ? f->callers[stack] : 0;
 }
 
+static inline const char *feed_kernel(void *arg, int64_t offset)
+{
+	static const char *const names[] = { NULL, "_raw_spin_lock", "up_read", "irq_enter_rcu" };
+
+	(void)arg;
+	return offset > 0 && offset < (int64_t)ARRAY_SIZE(names) ? names[offset] : NULL;
+}
+
 static inline void feed_begin(struct feed *f, int flags)
 {
 	struct recording r = {
@@ -102,7 +110,9 @@ static inline void feed_begin(struct feed *f, int flags)
 		.overwrite = flags & FEED_OVERWRITE,
 		.damage_offset = NO_VALUE,
 	};
-	struct resolver resolver = { f, feed_place, feed_caller };
+	struct resolver resolver = {
+		.arg = f, .place = feed_place, .caller = feed_caller, .kernel = feed_kernel
+	};
 
 	*f = (struct feed){ .pid = FEED_PID, .period = 1 };
 	snprintf(f->path, sizeof(f->path), "/tmp/gotrace-unit-%ld.db", (long)getpid());

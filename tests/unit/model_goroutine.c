@@ -155,7 +155,7 @@ static void a_hole_that_lost_nothing_of_the_runtime(void **state)
 	feed(&f, p.gopark, 300, 0, 7, VALUES(18, 14));
 	feed_end(&f);
 	feed_expect(&f, SLICES,
-		    "18|running|100|300|7|0|-|proved\n18|waiting|300|-|-|-|14|proved\n");
+		    "18|running|100|300|7|0|-|likely\n18|waiting|300|-|-|-|14|proved\n");
 	feed_expect(&f, "SELECT goid FROM cpu_clock", "18\n");
 	feed_free(&f);
 }

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Windows of the kernel, and requests to goroutines to give way. */
+#include "tests/unit/model_feed.h"
+
+#define WINDOWS                                                                                    \
+	"SELECT kind, cpu, tid, goid, ts, ts_end, opener, closer, observer, certainty "            \
+	"FROM preempt_window ORDER BY ts, id"
+#define REQUESTS                                                                                   \
+	"SELECT goid, tid, ts, signalled_ts, delivered_ts, granted_ts, outcome "                   \
+	"FROM preempt_request ORDER BY coalesce(ts, signalled_ts), id"
+
+static struct source *tracepoint(struct feed *f, const char *name, const char *fields)
+{
+	return feed_tell(f, feed_source(f, name, SOURCE_TRACEPOINT, fields));
+}
+
+static void windows_of_the_kernel(void **state)
+{
+	struct source *off, *on, *change, *clock;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	off = tracepoint(&f, "preemptirq:preempt_disable", "caller_offs");
+	on = tracepoint(&f, "preemptirq:preempt_enable", "caller_offs");
+	change = tracepoint(&f, "sched:sched_switch", "prev_pid prev_state next_pid");
+	clock = feed_tell(&f, feed_source(&f, "cpu-clock", SOURCE_SOFTWARE, ""));
+	feed_ledger(&f, off, 1);
+	feed(&f, on, 90, 0, 7, VALUES(1)); /* nobody disabled */
+	feed(&f, off, 100, 0, 7, VALUES(1));
+	feed(&f, off, 105, 1, 9, VALUES(1)); /* another CPU */
+	feed(&f, on, 110, 0, 8, VALUES(2));  /* another thread enables: it pairs by CPU */
+	feed(&f, on, 115, 1, 9, VALUES(2));
+	feed(&f, off, 120, 0, 7, VALUES(1));
+	feed(&f, change, 125, 0, 7, VALUES(7, 1, 0)); /* idle */
+	feed(&f, change, 180, 0, 0, VALUES(0, 0, 8));
+	feed(&f, on, 185, 0, 8, VALUES(2));
+	feed(&f, off, 200, 0, 7, VALUES(1));
+	feed(&f, off, 210, 0, 7, VALUES(3)); /* the enable in between was dropped */
+	feed(&f, clock, 212, 0, 7, NULL);
+	feed(&f, on, 215, 0, 7, VALUES(2));
+	feed(&f, off, 300, 0, 7, VALUES(1));
+	feed_lost(&f, 320, 0, 4);
+	feed(&f, on, 320, 0, 7, VALUES(2)); /* of another window, perhaps */
+	feed_end(&f);
+	feed_expect(&f, WINDOWS,
+		    "kernel|0|7|-|100|110|_raw_spin_lock|up_read|0|proved\n"
+		    "kernel|1|9|-|105|115|_raw_spin_lock|up_read|0|proved\n"
+		    "kernel|0|7|-|120|125|_raw_spin_lock|[idle]|0|proved\n"
+		    "kernel|0|8|-|180|185|[idle]|up_read|0|proved\n"
+		    "kernel|0|7|-|200|-|_raw_spin_lock|-|0|possible\n"
+		    "kernel|0|7|-|210|215|irq_enter_rcu|up_read|1|proved\n"
+		    "kernel|0|7|-|300|-|_raw_spin_lock|-|0|possible\n");
+	feed_expect(&f,
+		    "SELECT name, cpu, value FROM data_quality WHERE name LIKE 'windows_%' "
+		    "ORDER BY name",
+		    "windows_cut_by_loss|0|1\nwindows_unpaired|0|2\n");
+	feed_free(&f);
+}
+
+struct probes {
+	struct source *ask, *sent, *arrived, *found, *wanted, *granted, *yield, *park;
+};
+
+static struct probes probes(struct feed *f)
+{
+	return (struct probes){
+		.ask = feed_probe(f, "runtime.preemptone", "goid"),
+		.sent = tracepoint(f, "signal:signal_generate", "sig code pid"),
+		.arrived = tracepoint(f, "signal:signal_deliver", "sig code"),
+		.found = feed_probe(f, "runtime.doSigPreempt", "goid"),
+		.wanted = feed_probe(f, "runtime.isAsyncSafePoint", "goid pc"),
+		.granted = feed_probe(f, "runtime.asyncPreempt2", "goid"),
+		.yield = feed_probe(f, "runtime.goschedImpl", "goid"),
+		.park = feed_probe(f, "runtime.park_m", "goid"),
+	};
+}
+
+/* Thread 1 asks goroutine 18, which runs on thread 7; the signal comes, and it gives way or not. */
+static void round_trip(struct feed *f, const struct probes *p, int64_t ts, int64_t found)
+{
+	feed(f, p->ask, ts, 0, 1, VALUES(18));
+	feed(f, p->sent, ts + 1, 0, 1, VALUES(23, -6, 7));
+	feed(f, p->arrived, ts + 5, 1, 7, VALUES(23, -6));
+	feed(f, p->found, ts + 6, 1, 7, VALUES(found));
+}
+
+static void outcomes(void **state)
+{
+	struct probes p;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed(&f, p.found, 50, 1, 7, VALUES(18)); /* thread 7 is known */
+	round_trip(&f, &p, 100, 18);
+	feed(&f, p.wanted, 107, 1, 7, VALUES(18, 0x1010));
+	feed(&f, p.granted, 108, 1, 7, VALUES(18));
+	feed(&f, p.yield, 109, 1, 7, VALUES(18));
+	round_trip(&f, &p, 200, 18);
+	feed(&f, p.wanted, 207, 1, 7, VALUES(18, 0x1010)); /* and it goes on */
+	round_trip(&f, &p, 300, 0); /* asked again; on the scheduler's stack */
+	feed(&f, p.yield, 350, 1, 7, VALUES(18));
+	feed(&f, p.ask, 400, 0, 1, VALUES(18)); /* no signal: the flag is enough */
+	feed(&f, p.yield, 410, 1, 7, VALUES(18));
+	feed(&f, p.ask, 500, 0, 1, VALUES(18));
+	feed(&f, p.sent, 501, 0, 1, VALUES(23, -6, 7));
+	feed(&f, p.ask, 510, 0, 1, VALUES(18)); /* one signal is on its way */
+	feed(&f, p.arrived, 520, 1, 7, VALUES(23, -6));
+	feed(&f, p.found, 521, 1, 7, VALUES(19)); /* it finds another goroutine */
+	round_trip(&f, &p, 600, 18);
+	feed(&f, p.park, 610, 1, 7, VALUES(18)); /* it waits before it gave way */
+	feed_end(&f);
+	feed_expect(&f, REQUESTS,
+		    "18|7|100|101|105|108|async\n18|7|200|201|205|-|denied\n"
+		    "18|7|300|301|305|350|cooperative\n18|7|400|-|-|410|cooperative\n"
+		    "18|7|500|501|520|-|late\n18|-|510|-|-|-|coalesced\n18|7|600|601|605|-|late\n");
+	feed_expect(&f,
+		    "SELECT denied_pc, denied_reason FROM preempt_request WHERE outcome = 'denied'",
+		    "4112|unsafe point\n");
+	/* From the first request that was not honoured. */
+	feed_expect(&f, "SELECT goid, ts, ts_end FROM preempt_window WHERE kind = 'go' ORDER BY ts",
+		    "18|100|108\n18|200|350\n18|400|410\n");
+	feed_free(&f);
+}
+
+static void a_hole_answers_nothing(void **state)
+{
+	struct probes p;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed_ledger(&f, p.granted, 1);
+	feed(&f, p.found, 50, 1, 7, VALUES(18));
+	round_trip(&f, &p, 100, 18);
+	feed_lost(&f, 120, 1, 1);
+	feed(&f, p.yield, 130, 1, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, REQUESTS, "18|7|100|101|105|-|unknown\n");
+	feed_free(&f);
+}
+
+static void the_world_stops(void **state)
+{
+	struct source *stop, *start;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	stop = feed_probe(&f, "runtime.stopTheWorldWithSema", "goid reason");
+	start = feed_probe(&f, "runtime.startTheWorldWithSema", "goid");
+	feed(&f, stop, 100, 0, 7, VALUES(3, 1));
+	feed(&f, start, 150, 1, 8, VALUES(3));
+	feed(&f, stop, 200, 0, 7, VALUES(3, 2));
+	feed_end(&f);
+	feed_expect(
+		&f,
+		"SELECT kind, tid, goid, ts, ts_end, opener, certainty FROM preempt_window ORDER BY ts",
+		"stw|7|3|100|150|1|proved\nstw|7|3|200|-|2|possible\n");
+	feed_free(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(windows_of_the_kernel),
+		cmocka_unit_test(outcomes),
+		cmocka_unit_test(a_hole_answers_nothing),
+		cmocka_unit_test(the_world_stops),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

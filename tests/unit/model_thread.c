@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What threads do, by the scheduler's events; gaps of the clock. */
+#include "tests/unit/model_feed.h"
+
+#define SLICES "SELECT tid, state, ts, ts_end, cpu, certainty FROM thread_slice ORDER BY tid, ts"
+
+static struct source *sched(struct feed *f, const char *name, const char *fields, bool wide)
+{
+	struct source *s = feed_source(f, name, SOURCE_TRACEPOINT, fields);
+
+	s->system_wide = wide;
+	return feed_tell(f, s);
+}
+
+#define SWITCH "sched:sched_switch", "prev_pid prev_state next_pid"
+
+static void system_wide(void **state)
+{
+	struct source *change, *wakeup;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	change = sched(&f, SWITCH, true);
+	wakeup = sched(&f, "sched:sched_wakeup", "pid target_cpu", true);
+	feed(&f, change, 100, 0, 7, VALUES(7, 1, 8));   /* 7 sleeps */
+	feed(&f, wakeup, 150, 0, 8, VALUES(7, 1));      /* and can run on the other CPU */
+	feed(&f, change, 160, 1, 0, VALUES(0, 0, 7));   /* the idle task leaves for it */
+	feed(&f, change, 200, 0, 8, VALUES(8, 256, 0)); /* 8 is preempted */
+	feed(&f, change, 210, 0, 0, VALUES(0, 0, 8));
+	feed(&f, wakeup, 220, 0, 8, VALUES(8, 0));     /* runs already */
+	feed(&f, change, 230, 0, 8, VALUES(8, 16, 0)); /* and is dead */
+	feed(&f, change, 240, 1, 7, VALUES(7, 2, 0));
+	feed_end(&f);
+	feed_expect(&f, SLICES,
+		    "7|sleeping|100|150|-|proved\n"
+		    "7|runnable|150|160|1|proved\n7|running|160|240|1|proved\n"
+		    "7|blocked|240|-|-|proved\n"
+		    "8|running|100|200|0|proved\n8|runnable|200|210|-|proved\n"
+		    "8|running|210|230|0|proved\n");
+	feed_free(&f);
+}
+
+/* Recorded of one program, the return to a CPU is seen in no event. */
+static void one_program(void **state)
+{
+	struct source *change, *probe;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	change = sched(&f, SWITCH, false);
+	probe = sched(&f, "sched:sched_migrate_task", "orig_cpu", false);
+	feed(&f, probe, 90, 0, 7, VALUES(0));
+	feed(&f, change, 100, 0, 7, VALUES(7, 1, 99));
+	feed(&f, probe, 150, 1, 7, VALUES(0));
+	feed(&f, change, 200, 1, 7, VALUES(7, 0, 99));
+	feed_end(&f);
+	feed_expect(&f,
+		    "SELECT tid, state, ts, ts_end, cpu, certainty FROM thread_slice WHERE tid = 7 "
+		    "ORDER BY ts",
+		    "7|running|90|100|0|proved\n7|sleeping|100|-|-|likely\n"
+		    "7|running|150|200|1|proved\n7|runnable|200|-|-|proved\n");
+	feed_free(&f);
+}
+
+/* Holes are told of at their ends, not in the order of their beginnings. */
+static void holes(void **state)
+{
+	struct source *change;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	change = sched(&f, SWITCH, true);
+	feed_ledger(&f, change, 5);
+	feed(&f, change, 100, 0, 7, VALUES(7, 1, 8));
+	feed(&f, change, 110, 1, 0, VALUES(0, 0, 9));
+	feed(&f, change, 130, 0, 8, VALUES(8, 0, 10));
+	feed_lost(&f, 150, 0, 2); /* since 130 */
+	feed(&f, change, 150, 0, 10, VALUES(10, 1, 8));
+	feed_lost(&f, 170, 1, 3); /* since 110 */
+	feed(&f, change, 170, 1, 0, VALUES(0, 0, 7));
+	feed_end(&f);
+	feed_expect(
+		&f,
+		"SELECT tid, state, ts, ts_end, certainty FROM thread_slice "
+		"WHERE tid IN (7, 9, 10) ORDER BY tid, ts",
+		"7|sleeping|100|110|likely\n7|unknown|110|170|possible\n7|running|170|-|proved\n"
+		"9|unknown|110|170|possible\n"
+		"10|unknown|130|150|possible\n10|unknown|150|-|possible\n");
+	feed_free(&f);
+}
+
+static void gaps(void **state)
+{
+	struct source *clock;
+	struct feed f;
+	int64_t at;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	clock = feed_source(&f, "cpu-clock", SOURCE_SOFTWARE, "");
+	clock->is_timer = clock->is_freq = true;
+	clock->freq = 1000;
+	feed_tell(&f, clock);
+	for (at = 1; at <= 5; at++)
+		feed(&f, clock, at * 1000000 + 10, 0, 7, NULL);
+	feed(&f, clock, 6400000, 0, 7, NULL); /* late, but it came */
+	feed(&f, clock, 7000010, 0, 7, NULL);
+	feed(&f, clock, 10100000, 0, 7, NULL); /* those of 8 and 9 ms did not come */
+	feed(&f, clock, 11000010, 0, 7, NULL);
+	feed(&f, clock, 14000010, 0, 0, NULL); /* nobody's program was unseen */
+	feed_end(&f);
+	feed_expect(&f,
+		    "SELECT cause, cpu, tid, ts, ts_end, lost_events FROM blind_window "
+		    "WHERE cause = 'gap'",
+		    "gap|0|7|8000010|10100000|2\n");
+	feed_free(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(system_wide),
+		cmocka_unit_test(one_program),
+		cmocka_unit_test(holes),
+		cmocka_unit_test(gaps),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
