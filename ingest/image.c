@@ -60,10 +60,13 @@ static bool ends_with(const char *text, const char *end)
 static bool names_file(const char *path)
 {
 	static const char *const others[] = { "//", "/memfd:", "/SYSV", "/dev/", "/anon_hugepage" };
+	static const char shared[] = "/dev/shm/";
 	size_t i;
 
 	if (path[0] != '/')
 		return false;
+	if (!strncmp(path, shared, strlen(shared))) /* a file system like any other */
+		return true;
 	for (i = 0; i < ARRAY_SIZE(others); i++)
 		if (!strncmp(path, others[i], strlen(others[i])))
 			return false;

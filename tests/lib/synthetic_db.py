@@ -23,6 +23,7 @@ class Database:
         self.path = suite.tmp() / (name + ".db")
         self.path.unlink(missing_ok=True)
         self.db = sqlite3.connect(self.path)
+        self.db.execute("PRAGMA synchronous = OFF")  # waiting for the disk tests nothing
         self.db.execute("PRAGMA application_id = 0x676f5472")
         self.db.execute("PRAGMA user_version = 2")
         self.db.executescript((suite.ROOT / "sql/schema.sql").read_text())
