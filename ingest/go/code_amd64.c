@@ -97,6 +97,13 @@ static bool is_stack(x86_reg reg)
 	return reg == X86_REG_RSP || reg == X86_REG_RBP;
 }
 
+/* What the check at a function's begin compares with: g.stackguard0 or 1, and g is always there. */
+static bool is_stack_guard(const cs_x86_op *op)
+{
+	return op->mem.base == X86_REG_R14 && op->mem.index == X86_REG_INVALID &&
+	       (op->mem.disp == STACK_GUARD_0 || op->mem.disp == STACK_GUARD_1);
+}
+
 /*
  * An operand in memory that may not be there. Variables of the program (addressed by the instruction
  * pointer) and of the thread (FS) are always there. The frame pointer may hold anything: it is only
@@ -104,7 +111,8 @@ static bool is_stack(x86_reg reg)
  */
 static bool may_fault(const cs_insn *insn, const cs_x86_op *op)
 {
-	if (op->type != X86_OP_MEM || insn->id == X86_INS_LEA || insn->id == X86_INS_NOP)
+	if (op->type != X86_OP_MEM || insn->id == X86_INS_LEA || insn->id == X86_INS_NOP ||
+	    is_stack_guard(op))
 		return false;
 	return op->mem.index != X86_REG_INVALID ||
 	       (op->mem.base != X86_REG_RSP && op->mem.base != X86_REG_RIP &&

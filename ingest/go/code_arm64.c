@@ -131,6 +131,9 @@ static void decode_memory(const struct arm64 *a, uint32_t word, struct decoded *
 
 	if ((word & 0x3b000000) == 0x18000000)
 		return; /* a constant beside the code */
+	if ((word & 0xffc003e0) == 0xf9400380 &&
+	    (bits(word, 10, 12) == STACK_GUARD_0 / 8 || bits(word, 10, 12) == STACK_GUARD_1 / 8))
+		return; /* LDR from g, which is always there */
 	d->what.faults = base != SP;
 	if (base != SP && base != FP && !indirect)
 		return;

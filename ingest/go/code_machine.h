@@ -25,6 +25,10 @@ enum role {
 	ROLE_GROW = 'A',  /* makes room for the frame */
 };
 
+/* Offsets of stackguard0 and stackguard1 in runtime.g, Go 1.17 to 1.27. */
+#define STACK_GUARD_0 16
+#define STACK_GUARD_1 24
+
 struct decoded {
 	struct instruction what;
 	enum role role;

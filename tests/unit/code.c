@@ -47,7 +47,7 @@ static const struct {
 	bool leader, faults;
 	unsigned target; /* 0: none */
 } amd64_expected[] = {
-	{ 0x00, FLOW_NEXT, true, true, 0 },        { 0x04, FLOW_BRANCH, false, false, 0x2d },
+	{ 0x00, FLOW_NEXT, true, false, 0 },       { 0x04, FLOW_BRANCH, false, false, 0x2d },
 	{ 0x06, FLOW_NEXT, false, false, 0 },      { 0x07, FLOW_NEXT, false, false, 0 },
 	{ 0x0a, FLOW_NEXT, false, false, 0 },      { 0x0e, FLOW_NEXT, false, true, 0 },
 	{ 0x11, FLOW_NEXT, false, false, 0 },      { 0x16, FLOW_NEXT, false, false, 0 },
@@ -119,7 +119,7 @@ static void test_implies(void **state)
 		{ 0x20, 0x1b, false, false }, { 0x22, 0x24, false, true }, /* over a branch */
 		{ 0x24, 0x27, false, false }, /* into a place that is entered from elsewhere */
 		{ 0x27, 0x24, false, true },  /* which is reached from there */
-		{ 0x00, 0x04, false, true },  /* the guard is in memory */
+		{ 0x00, 0x04, true, true },   /* the guard is in g, which is there */
 		{ 0x04, 0x2d, false, false }, { 0x06, 0x2d, false, false },
 		{ 0x07, 0x08, false, false }, /* no instruction begins there */
 		{ 0x08, 0x07, false, false }, { 0x100, 0x06, false, false },
@@ -323,6 +323,14 @@ static const struct {
 	{ ARM64_INS_SVC, FLOW_CALL },
 };
 
+/* LDR Xn, [X28, #16] or #24: the limit of the stack, in g. */
+static bool is_stack_guard(const cs_insn *insn, const cs_arm64_op *op)
+{
+	return insn->id == ARM64_INS_LDR && insn->bytes[3] == 0xf9 &&
+	       op->mem.base == ARM64_REG_X28 && op->mem.index == ARM64_REG_INVALID &&
+	       (op->mem.disp == 16 || op->mem.disp == 24);
+}
+
 static struct opinion capstone_says(const cs_insn *insn)
 {
 	const cs_arm64 *a = &insn->detail->arm64;
@@ -344,7 +352,8 @@ static struct opinion capstone_says(const cs_insn *insn)
 		if (op->type != ARM64_OP_MEM)
 			continue;
 		o.memory = true;
-		o.faults = op->mem.base != ARM64_REG_SP;
+		/* LDR Xn, [X28, #16]: the stack's limit, in g */
+		o.faults = op->mem.base != ARM64_REG_SP && !is_stack_guard(insn, op);
 		o.offset = op->mem.disp;
 		o.store = stores && !o.faults && op->mem.index == ARM64_REG_INVALID;
 	}
