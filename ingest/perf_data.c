@@ -97,12 +97,12 @@ static int words(uint64_t bits)
 
 #define BRANCH_COUNTERS (1u << 19) /* PERF_SAMPLE_BRANCH_COUNTERS, Linux 6.8 */
 
-static struct layout lay_out(const struct perf_event_attr *attr)
+static struct sample_layout lay_out(const struct perf_event_attr *attr)
 {
 	uint64_t type = attr->sample_type;
 	uint64_t after_time = PERF_SAMPLE_ID | PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |
 			      PERF_SAMPLE_IDENTIFIER;
-	struct layout l = {
+	struct sample_layout l = {
 		.sample_type = type,
 		.read_format = attr->read_format,
 		.sample_time = -1,
@@ -137,7 +137,7 @@ static struct layout lay_out(const struct perf_event_attr *attr)
 	return l;
 }
 
-static bool same_places(const struct layout *a, const struct layout *b)
+static bool same_places(const struct sample_layout *a, const struct sample_layout *b)
 {
 	return a->sample_time == b->sample_time && a->trailer_time == b->trailer_time &&
 	       a->has_trailer == b->has_trailer;
@@ -145,7 +145,7 @@ static bool same_places(const struct layout *a, const struct layout *b)
 
 void perf_data_lay_out(struct perf_data *d)
 {
-	const struct layout *first;
+	const struct sample_layout *first;
 	size_t i;
 
 	d->id_pos = d->is_pos = -1;

@@ -31,7 +31,7 @@ struct segment {
 };
 
 /* Where the values that every record needs lie; counted in u64 words, -1: not there. */
-struct layout {
+struct sample_layout {
 	uint64_t sample_type;
 	uint64_t read_format;
 	int sample_time;  /* from the first word after the header of a sample */
@@ -46,7 +46,7 @@ struct layout {
 struct perf_source {
 	struct source source; /* what the model sees */
 	struct perf_evsel *evsel;
-	struct layout layout;
+	struct sample_layout layout;
 	struct format *format; /* of its raw data; NULL: kept as raw bytes, or none */
 	size_t format_fields; /* how many of its fields the format gives; then come words of the sample */
 	char *name;

@@ -120,7 +120,7 @@ struct perf_source *record_source(const struct perf_data *d, const struct perf_e
 
 uint64_t record_time(const struct perf_data *d, const struct perf_event_header *h)
 {
-	const struct layout *l;
+	const struct sample_layout *l;
 	size_t count = (h->size - sizeof(*h)) / sizeof(uint64_t);
 	uint64_t id, time;
 	int pos;

@@ -5,7 +5,7 @@
  *     0   u32  type      < 64: written by the kernel, >= 64: by perf
  *     4   u16  misc      CPU mode and flags
  *     6   u16  size      of the record, these 8 bytes included
- *     8   …              the body; kernel records but samples end with a trailer (struct layout)
+ *     8   …              the body; kernel records but samples end with a trailer (struct sample_layout)
  *
  * TRACING_DATA and AUXTRACE are followed by bytes that their size does not count.
  */

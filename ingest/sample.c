@@ -52,7 +52,7 @@ static void skip_registers(struct bytes *b, int count)
 		skip_words(b, (uint64_t)count);
 }
 
-static void skip_branches(const struct layout *l, struct bytes *b)
+static void skip_branches(const struct sample_layout *l, struct bytes *b)
 {
 	uint64_t count = take_u64(b);
 
@@ -64,7 +64,7 @@ static void skip_branches(const struct layout *l, struct bytes *b)
 		skip_words(b, count * (l->branch_counters ? 4 : 3));
 }
 
-static void parse_after_raw(const struct layout *l, struct bytes *b, struct sample *s)
+static void parse_after_raw(const struct sample_layout *l, struct bytes *b, struct sample *s)
 {
 	uint64_t type = l->sample_type, size;
 
@@ -97,7 +97,8 @@ static void parse_after_raw(const struct layout *l, struct bytes *b, struct samp
 		s->words[WORD_CODE_PAGE_SIZE] = take_u64(b);
 }
 
-bool sample_parse(const struct layout *l, const struct perf_event_header *h, struct sample *s)
+bool sample_parse(const struct sample_layout *l, const struct perf_event_header *h,
+		  struct sample *s)
 {
 	struct bytes b = { .at = (const char *)(h + 1), .left = h->size - sizeof(*h) };
 	uint64_t type = l->sample_type;
@@ -145,7 +146,8 @@ bool sample_parse(const struct layout *l, const struct perf_event_header *h, str
 	return !b.failed;
 }
 
-void trailer_parse(const struct layout *l, const struct perf_event_header *h, struct trailer *t)
+void trailer_parse(const struct sample_layout *l, const struct perf_event_header *h,
+		   struct trailer *t)
 {
 	int count = (int)((h->size - sizeof(*h)) / 8);
 	const char *end = (const char *)(h + 1) + 8 * count;

@@ -45,14 +45,14 @@ struct sample {
 };
 
 /* False when the record is too short for what its event says that it holds. */
-bool sample_parse(const struct layout *layout, const struct perf_event_header *header,
+bool sample_parse(const struct sample_layout *layout, const struct perf_event_header *header,
 		  struct sample *sample);
 
 /* What the end of another kernel record tells: its time, task and CPU (-1: not told). */
 struct trailer {
 	int32_t pid, tid, cpu;
 };
-void trailer_parse(const struct layout *layout, const struct perf_event_header *header,
+void trailer_parse(const struct sample_layout *layout, const struct perf_event_header *header,
 		   struct trailer *trailer);
 
 #endif

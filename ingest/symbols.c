@@ -271,6 +271,15 @@ char *symbols_go_version(struct symbols *s, uint32_t binary)
 	return p && p->go.version.size ? xstrdup(p->go.version.data) : NULL;
 }
 
+void symbols_wait_reasons(struct symbols *s, uint32_t binary, struct number_names *n)
+{
+	struct program *p = program_of(s, binary);
+
+	*n = (struct number_names){ 0 };
+	if (p)
+		layout_wait_reasons(n, &p->elf, p->go.version.data);
+}
+
 static bool go_line(struct program *p, uint64_t vaddr, const char **file, int64_t *line)
 {
 	struct pclntab *go = program_pclntab(p);

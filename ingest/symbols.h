@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "ingest/go/layout.h"
 #include "model/model.h"
 
 enum lines {
@@ -89,6 +90,9 @@ bool symbols_line(struct symbols *s, uint32_t binary, uint64_t vaddr, const char
 
 /* "go1.22.3", in memory that the caller frees; NULL: not made by Go, or not at hand. */
 char *symbols_go_version(struct symbols *s, uint32_t binary);
+
+/* What the program's runtime calls its wait reasons; the caller frees. Empty where it is not known. */
+void symbols_wait_reasons(struct symbols *s, uint32_t binary, struct number_names *n);
 
 /* A binary by path, for the probes file: the exact path first; 0 when there is none. */
 uint32_t symbols_find(struct symbols *s, const char *path);

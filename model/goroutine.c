@@ -61,6 +61,7 @@ struct goroutine {
 	enum state state;
 	enum certainty state_certainty;
 	int64_t since, since_event, reason;
+	bool reason_is_named;  /* `reason` is a number that the runtime has a name for */
 	int64_t void_ts;       /* from here on a hole may hide that it ended; NO_TIME: no hole */
 	struct thread *thread; /* of running and syscall */
 	int32_t cpu;
@@ -77,6 +78,7 @@ struct slice_row {
 	struct waiting_row head;
 	int32_t pid, tid, cpu;
 	enum state state;
+	bool reason_is_named;
 	int64_t goid, reason, first_event, last_event;
 };
 
@@ -131,10 +133,17 @@ static int write_slice(void *machine, const void *row, struct error *err)
 	struct goroutines *g = machine;
 	const struct slice_row *r = row;
 	struct db_table *t = g->slice_table;
-	char reason[24] = "";
+	const struct model *m = g->model;
+	const char *reason = NULL;
+	char number[24];
 
-	if (r->reason != NO_VALUE)
-		snprintf(reason, sizeof(reason), "%lld", (long long)r->reason);
+	if (r->reason != NO_VALUE && r->reason_is_named && r->reason >= 0 &&
+	    (uint64_t)r->reason < m->wait_reason_count)
+		reason = m->wait_reasons[r->reason];
+	if (r->reason != NO_VALUE && !reason) {
+		snprintf(number, sizeof(number), "%lld", (long long)r->reason);
+		reason = number;
+	}
 	row_int(t, r->pid);
 	row_int(t, r->goid);
 	row_text(t, state_names[r->state]);
@@ -142,7 +151,7 @@ static int write_slice(void *machine, const void *row, struct error *err)
 	row_int(t, r->head.ts_end);
 	row_int(t, r->tid < 0 ? DB_NULL : r->tid);
 	row_int(t, r->cpu < 0 ? DB_NULL : r->cpu);
-	row_text(t, *reason ? reason : NULL);
+	row_text(t, reason);
 	row_text(t, certainty_name(r->head.certainty));
 	row_int(t, r->first_event);
 	row_int(t, r->last_event);
@@ -162,6 +171,7 @@ static int add_slice(struct goroutines *g, const struct goroutine *q, enum state
 		.state = state,
 		.goid = q->goid,
 		.reason = state == STATE_WAITING ? q->reason : NO_VALUE,
+		.reason_is_named = q->reason_is_named,
 		.first_event = state == STATE_UNKNOWN ? NO_VALUE : q->since_event,
 		.last_event = last_event,
 	};
@@ -546,6 +556,7 @@ static int enter(struct goroutines *g, struct goroutine *q, bool is_new, enum ro
 		if (set_state(g, q, STATE_WAITING, e, t, err))
 			return -1;
 		q->reason = event_field(e, FIELD_REASON);
+		q->reason_is_named = ((struct source_state *)e->source->model)->tells_wait_reason;
 		return 0;
 	case ROLE_PARKED: return set_state(g, q, STATE_WAITING, e, t, err);
 	case ROLE_QUEUED:

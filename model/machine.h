@@ -128,6 +128,7 @@ struct source_state {
 	bool exiting_pid;         /* the field pid is the task itself */
 	int field[SOURCE_FIELDS]; /* index into source->fields, -1: it has none */
 	char *function;           /* around the probe */
+	bool tells_wait_reason;   /* its field `reason` is known to be a waitReason */
 	int64_t function_offset;
 	int64_t binary, pc; /* of the probe; NO_VALUE: not known */
 	int64_t events;
@@ -295,7 +296,9 @@ struct model {
 	uint32_t lives;          /* given out so far */
 	int64_t restarted_event; /* the last event that is a second entry of one call */
 	int go_minor;            /* 22 of Go 1.22; 0: not known */
-	uint32_t epoch;          /* holes that can hide what a goroutine did, so far */
+	char **wait_reasons;     /* by number */
+	size_t wait_reason_count;
+	uint32_t epoch; /* holes that can hide what a goroutine did, so far */
 	int64_t events, lost_records, lost_events, ledger_events;
 	int64_t ts, ts_end; /* of the first and last record with a time */
 	int64_t last_id;    /* of the last sample */

@@ -110,6 +110,9 @@ void model_free(struct model *m)
 	free((char *)r->arch);
 	free((char *)r->container);
 	free((char *)r->damage);
+	for (i = 0; i < m->wait_reason_count; i++)
+		free(m->wait_reasons[i]);
+	free(m->wait_reasons);
 	map_free(&m->places);
 	map_free(&m->texts);
 	free(m->place_list);
@@ -163,6 +166,16 @@ void model_go_version(struct model *m, const char *version)
 
 	if (sscanf(version, "go1.%d", &minor) == 1 && minor > 0)
 		m->go_minor = minor;
+}
+
+void model_wait_reasons(struct model *m, char *const *names, size_t count)
+{
+	size_t i;
+
+	m->wait_reasons = xcalloc(count + 1, sizeof(*m->wait_reasons));
+	for (i = 0; i < count; i++)
+		m->wait_reasons[i] = names[i] ? xstrdup(names[i]) : NULL;
+	m->wait_reason_count = count;
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */
@@ -385,6 +398,28 @@ int model_cpu(struct model *m, int cpu, bool online, struct error *err)
 	return row_end(m->table.cpu, err);
 }
 
+/*
+ * Whether a probe fetches `field` from where Go passes the third argument: there gopark has the reason
+ * why it waits, while the fourth is a number of the tracer, which some probes take for it.
+ */
+static bool fetches_third_argument(const char *definition, const char *field)
+{
+	static const char *const registers[] = { "%cx", "%cl", "%x2" };
+	char *wanted = xasprintf(" %s=", field);
+	const char *at = strstr(definition, wanted);
+	bool found = false;
+	size_t i;
+
+	for (i = 0; at && i < ARRAY_SIZE(registers); i++) {
+		const char *value = at + strlen(wanted);
+		size_t size = strlen(registers[i]);
+
+		found |= !strncmp(value, registers[i], size) && strchr(": ", value[size]);
+	}
+	free(wanted);
+	return found;
+}
+
 int model_probe(struct model *m, const struct probe *p, struct error *err)
 {
 	struct db_table *t = m->table.probe;
@@ -394,6 +429,7 @@ int model_probe(struct model *m, const struct probe *p, struct error *err)
 		if (p->source && s->source->id == p->source) {
 			s->binary = p->binary ? (int64_t)p->binary : NO_VALUE;
 			s->pc = p->has_pc ? (int64_t)p->pc : NO_VALUE;
+			s->tells_wait_reason = fetches_third_argument(p->definition, "reason");
 		}
 	row_id(t, p->source);
 	row_text(t, p->path);

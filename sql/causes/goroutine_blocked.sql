@@ -30,6 +30,6 @@ SELECT w.breakpoint_id,
 		WHEN 1 THEN printf('goroutine %d waited', w.goid) ELSE w.times || ' goroutines waited' END, l.function,
 		w.at),
 	'goroutine_slice', w.slice_id, printf('goroutine %d waited%s', w.goid,
-		CASE WHEN w.reason GLOB '[a-z]*' THEN ': ' || w.reason ELSE '' END)
+		CASE WHEN w.reason GLOB '[a-zA-Z]*' THEN ': ' || w.reason ELSE '' END)
 FROM waits AS w JOIN temp.breakpoint_location AS l ON l.id = w.location_id
 WHERE w.n <= 5;
