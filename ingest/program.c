@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "ingest/program.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -81,6 +82,19 @@ struct code *program_code(struct program *p)
 		p->code = code_open(p->elf.machine);
 	p->tried_code = true;
 	return p->code;
+}
+
+const char *program_release(struct program *p)
+{
+	const struct pclntab_info *info;
+
+	if (p->go.version.size)
+		return p->go.version.data;
+	info = program_pclntab(p) ? pclntab_info(p->pclntab) : NULL;
+	if (!info || info->oldest != info->newest)
+		return NULL;
+	snprintf(p->release, sizeof(p->release), "go1.%d", info->oldest);
+	return p->release;
 }
 
 bool program_has_symtab(struct program *p)

@@ -17,6 +17,7 @@ struct program {
 	struct elf_file elf;
 	bool is_go;
 	struct go_build go; /* empty when it is no Go program */
+	char release[16];   /* see program_release() */
 
 	char *path, *symfs;
 	struct elf_file split; /* the debug file, when has_split */
@@ -44,6 +45,12 @@ struct elf_file *program_debug_file(struct program *p);
 struct debug_info *program_debug(struct program *p);
 struct pclntab *program_pclntab(struct program *p);
 struct code *program_code(struct program *p);
+
+/*
+ * The Go release that the layouts of the runtime go by: "go1.26.3" as its build info says, or, where
+ * that says nothing, "go1.26" when no other release writes such a pclntab. NULL: not known.
+ */
+const char *program_release(struct program *p);
 
 /* Whether the file or its split debug file has a symbol table. */
 bool program_has_symtab(struct program *p);

@@ -99,7 +99,7 @@ int program_rows_binary(struct writer *w, bool needed)
 	if (w->is_open)
 		add_program(w, &b, needed);
 	if (is_go) {
-		layout_read(&layout, program_debug_file(&w->program), b.go_version);
+		layout_read(&layout, program_debug_file(&w->program), program_release(&w->program));
 		b.layout_origin = layout_origin_name(layout.origin);
 		add_flags(w, &flags);
 		b.flags = text_of(&flags);
@@ -122,7 +122,7 @@ static int write_numbers(struct writer *w, const char *kind,
 	size_t i;
 	int ret = 0;
 
-	read(&n, &w->program.elf, text_of(&w->program.go.version));
+	read(&n, &w->program.elf, program_release(&w->program));
 	for (i = 0; !ret && i < n.count; i++)
 		if (n.names[i])
 			ret = model_number_name(w->m, w->number, kind, (int64_t)i, n.names[i],

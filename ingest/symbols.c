@@ -268,7 +268,7 @@ char *symbols_go_version(struct symbols *s, uint32_t binary)
 {
 	struct program *p = program_of(s, binary);
 
-	return p && p->go.version.size ? xstrdup(p->go.version.data) : NULL;
+	return p && program_release(p) ? xstrdup(program_release(p)) : NULL;
 }
 
 void symbols_wait_reasons(struct symbols *s, uint32_t binary, struct number_names *n)
@@ -277,7 +277,7 @@ void symbols_wait_reasons(struct symbols *s, uint32_t binary, struct number_name
 
 	*n = (struct number_names){ 0 };
 	if (p)
-		layout_wait_reasons(n, &p->elf, p->go.version.data);
+		layout_wait_reasons(n, &p->elf, program_release(p));
 }
 
 static bool go_line(struct program *p, uint64_t vaddr, const char **file, int64_t *line)

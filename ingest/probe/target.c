@@ -23,7 +23,7 @@ static int open_witnesses(struct target *t, struct error *err)
 	if (!t->pclntab)
 		return error_set(err, STATUS_UNREADABLE,
 				 "no Go program, or one whose table of functions cannot be read");
-	t->go_version = p->is_go && p->go.version.size ? p->go.version.data : NULL;
+	t->go_version = p->is_go ? program_release(p) : NULL;
 	layout_read(&t->layout, &p->elf, t->go_version);
 	t->code = program_code(p);
 	t->written = written_open(p->elf.machine);

@@ -116,8 +116,9 @@ leveled AS (
 	FROM wanted AS w, function AS f
 )
 SELECT breakpoint_id, wanted, function_id, name, binary_id, addr, level FROM (
-	SELECT *, rank() OVER (PARTITION BY breakpoint_id, wanted ORDER BY level) AS rank FROM leveled
-	WHERE level IS NOT NULL)
+	SELECT *, rank() OVER (PARTITION BY breakpoint_id, wanted ORDER BY
+		binary_id NOT IN (SELECT id FROM temp.target), level) AS rank
+	FROM leveled WHERE level IS NOT NULL)
 WHERE rank = 1;
 
 -- ---- places --------------------------------------------------------------------------------------
@@ -156,6 +157,11 @@ SELECT DISTINCT a.breakpoint_id, s.binary_id, a.pc, NULL, NULL, NULL, NULL, NULL
 FROM temp.spec_address AS a JOIN source AS s ON s.pc = a.pc AND s.binary_id IS NOT NULL
 WHERE NOT EXISTS (SELECT 1 FROM temp.found AS o
 	WHERE o.breakpoint_id = a.breakpoint_id AND o.binary_id = s.binary_id);
+
+-- Other Go programs of the recording have a main.main, too, and share files of the standard library.
+DELETE FROM temp.found
+WHERE binary_id NOT IN (SELECT id FROM temp.target) AND breakpoint_id IN (
+	SELECT breakpoint_id FROM temp.found WHERE binary_id IN (SELECT id FROM temp.target));
 
 -- One place per address, however many rows lead to it.
 INSERT INTO temp.breakpoint_location (id, breakpoint_id, pc, function, file, line, inlined_into, is_stmt,
