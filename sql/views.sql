@@ -55,7 +55,8 @@ FROM source;
 
 -- Do blind windows fall into preempt windows more often than by chance? Per kind of preempt window
 -- and cause of blindness. By chance, a blind window is inside for as large a part as the preempt windows
--- take of the time that its CPU was running threads (kernel, irq), or of the recording (go, stw). Of lost events, which have no
+-- take of the time that its CPU was running threads (kernel, irq), or that its thread ran (go, which
+-- may be too much: the thread need not have run all the while); for stw that cannot be told. Of lost events, which have no
 -- time of their own, the beginning of their hole counts. ratio: 1 is chance, NULL cannot be told.
 CREATE VIEW correlation AS
 WITH
@@ -65,14 +66,17 @@ window AS (
 	FROM preempt_window WHERE tid IS NOT 0
 ),
 busy AS (
-	SELECT cpu, sum(ts_end - ts) AS ns FROM thread_slice
+	SELECT 'cpu' AS what, cpu AS domain, sum(ts_end - ts) AS ns FROM thread_slice
 	WHERE state = 'running' AND cpu IS NOT NULL GROUP BY cpu
+	UNION ALL
+	SELECT 'tid', tid, sum(ts_end - ts) FROM thread_slice WHERE state = 'running' GROUP BY tid
 ),
 share AS (
-	SELECT w.kind, w.domain, 1.0 * sum(w.ns) / nullif(coalesce(b.ns, r.ts_end - r.ts), 0) AS part,
-		1.0 * sum(w.own_ns) / nullif(coalesce(b.ns, r.ts_end - r.ts), 0) AS own_part
-	FROM window AS w, recording AS r
-	LEFT JOIN busy AS b ON w.kind IN ('kernel', 'irq') AND b.cpu = w.domain
+	SELECT w.kind, w.domain, min(1.0, 1.0 * sum(w.ns) / nullif(b.ns, 0)) AS part,
+		min(1.0, 1.0 * sum(w.own_ns) / nullif(b.ns, 0)) AS own_part
+	FROM window AS w
+	LEFT JOIN busy AS b ON b.domain = w.domain AND b.what = CASE w.kind
+		WHEN 'kernel' THEN 'cpu' WHEN 'irq' THEN 'cpu' WHEN 'go' THEN 'tid' END
 	WHERE w.domain IS NOT NULL GROUP BY w.kind, w.domain
 ),
 blind AS (
