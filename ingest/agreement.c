@@ -95,13 +95,6 @@ void agreement_functions(struct agreement *a, const struct symbol_table *t, cons
 	}
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 void agreement_line(struct agreement *a, struct pclntab *p, uint64_t pc, const char *file,
 		    int64_t line)
 {
@@ -111,7 +104,7 @@ void agreement_line(struct agreement *a, struct pclntab *p, uint64_t pc, const c
 	if (number == NO_FUNCTION || !pclntab_frames(p, number, pc, &frames) || !frames[0].file)
 		return;
 	a->compared++;
-	if (frames[0].line == line && !strcmp(base_name(frames[0].file), base_name(file)))
+	if (frames[0].line == line && !strcmp(basename(frames[0].file), basename(file)))
 		return;
 	if (!a->differ++)
 		buffer_format(&a->example,

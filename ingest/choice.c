@@ -15,13 +15,6 @@ static const char *const always_chosen[] = {
 	"runtime.fatal",
 };
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* ---- the main module ------------------------------------------------------------------------ */
 
 /* Whether a symbol belongs to the package `path` or one below it, or to its external tests. */
@@ -40,7 +33,7 @@ static bool below(const char *symbol, const char *path)
 /* Go writes dots in the last element of a package path as "%2e" (cmd/internal/objabi/path.go). */
 static void escape_path(const char *path, struct buffer *escaped)
 {
-	const char *p, *last = base_name(path);
+	const char *p, *last = basename(path);
 
 	for (p = path; *p; p++) {
 		if (p >= last && *p == '.')
@@ -119,7 +112,7 @@ static bool choose_line(struct choice *c, const char *spec)
 	if (!colon || !colon[1] || colon[1 + strspn(colon + 1, "0123456789")])
 		return false;
 	path = xstrndup(spec, (size_t)(colon - spec));
-	intern(&c->files, base_name(path), strlen(base_name(path)));
+	intern(&c->files, basename(path), strlen(basename(path)));
 	free(path);
 	return true;
 }
@@ -196,7 +189,7 @@ bool choice_name(const struct choice *c, const char *function)
 
 bool choice_file(const struct choice *c, const char *path)
 {
-	const char *base = base_name(path);
+	const char *base = basename(path);
 
 	return c->files.count && intern_find(&c->files, base, strlen(base));
 }

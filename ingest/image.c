@@ -42,13 +42,6 @@ static uint32_t intern_build_id(struct images *im, const unsigned char *id, size
 	return number;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static bool ends_with(const char *text, const char *end)
 {
 	size_t size = strlen(text), n = strlen(end);
@@ -186,7 +179,7 @@ uint32_t images_find(struct images *im, const char *path)
 		const char *have = image_path(im, &im->list[i]);
 
 		if (im->list[i].kernel || !names_file(have) ||
-		    strcmp(base_name(have), base_name(path)))
+		    strcmp(basename(have), basename(path)))
 			continue;
 		if (found)
 			return 0;
@@ -287,7 +280,7 @@ static bool try_given(struct images *im, struct image *b, const char *path)
 			else if (way == PATH)
 				match = !strcmp(g->path, path);
 			else
-				match = !strcmp(base_name(g->path), base_name(path));
+				match = !strcmp(basename(g->path), basename(path));
 			if (match && try_file(im, b, g->path, BY_USER))
 				return true;
 		}

@@ -41,16 +41,6 @@ static void add_flags(struct writer *w, struct buffer *flags)
 		buffer_format(flags, "producer=%s\n", producer);
 }
 
-static const char *layout_origin_name(enum layout_origin origin)
-{
-	switch (origin) {
-	case LAYOUT_DWARF: return "dwarf";
-	case LAYOUT_VERSION: return "version";
-	case LAYOUT_UNKNOWN: return "unknown";
-	}
-	BUG("layout origin %d", origin);
-}
-
 static int write_layout(struct writer *w, const struct layout *l)
 {
 	size_t i;

@@ -18,19 +18,6 @@
 
 #include "base/memory.h"
 
-/* Numbers of runtime.gStatusStrings. */
-enum {
-	G_IDLE,
-	G_RUNNABLE,
-	G_RUNNING,
-	G_SYSCALL,
-	G_WAITING,
-	G_DEAD = 6,
-	G_COPYSTACK = 8,
-	G_PREEMPTED = 9,
-	G_SCAN = 0x1000, /* a bit: the garbage collector looks at its stack */
-};
-
 #define GOID_LIMIT ((int64_t)1 << 48) /* a larger number is no goid but a wrong offset */
 
 enum state {

@@ -160,13 +160,10 @@ static int ledger(struct losses *l, const struct event *e, struct error *err)
 		m->signal_lost |=
 			(s->tracepoint == TRACE_SIGNAL || s->tracepoint == TRACE_DELIVERED) &&
 			e->lost.count > 0;
-		m->irq_lost |= s->tracepoint >= TRACE_PREEMPT_OFF &&
-			       s->tracepoint <= TRACE_IRQ_ON && e->lost.count > 0;
 	} else {
 		m->sideband_lost |= e->lost.count > 0;
 		m->runtime_lost |= e->lost.count > 0;
 		m->sched_lost |= e->lost.count > 0;
-		m->irq_lost |= e->lost.count > 0;
 		m->signal_lost |= e->lost.count > 0;
 	}
 	return lost_row(l, e, "lost_samples", err);

@@ -76,6 +76,19 @@ enum tracepoint {
 
 enum tracepoint tracepoint_by_name(const struct source *s);
 
+/* Numbers of runtime.gStatusStrings. */
+enum {
+	G_IDLE,
+	G_RUNNABLE,
+	G_RUNNING,
+	G_SYSCALL,
+	G_WAITING,
+	G_DEAD = 6,
+	G_COPYSTACK = 8,
+	G_PREEMPTED = 9,
+	G_SCAN = 0x1000, /* a bit: the garbage collector looks at its stack */
+};
+
 struct runtime_function {
 	const char *name; /* without "runtime." */
 	enum role role;
@@ -109,7 +122,6 @@ enum known_field {
 	FIELD_PID,
 	FIELD_TARGET_CPU,
 	FIELD_SIG,
-	FIELD_SA_HANDLER,
 	FIELD_CALLER_OFFS,
 	SOURCE_FIELDS,
 };
@@ -305,7 +317,6 @@ struct model {
 	bool sideband_lost; /* by the ledger: COMM, FORK, EXIT or MAP records are missing */
 	bool runtime_lost;  /* by the ledger: a probe on the Go runtime lost events */
 	bool sched_lost;    /* … sched_switch, sched_waking or sched_wakeup did */
-	bool irq_lost;      /* … preemptirq did */
 	bool signal_lost;   /* … signal_generate or signal_deliver did */
 	void **machines;
 	void *source_rows; /* the machine that every sample goes to */
@@ -376,15 +387,15 @@ int thread_runs(struct model *m, const struct event *e, struct thread *t, struct
 int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t);
 
 /*
- * The place of an address in a process, asked once per address and life. Never NULL; what is not
- * known in it is empty. Valid until the next call.
- */
-/*
  * The id of a text in table text, where it goes when it is new; DB_NULL for NULL. Only for texts of a
  * place, which live as long as the model and lie where they are.
  */
 int model_text(struct model *m, const char *text, int64_t *id, struct error *err);
 
+/*
+ * The place of an address in a process, asked once per address and life. Never NULL; what is not
+ * known in it is empty. Valid until the next call.
+ */
 const struct place *model_place(struct model *m, const struct process *p, int64_t address,
 				bool is_return);
 

@@ -411,12 +411,11 @@ static void find_out(struct preempts *p)
 /* Does the goroutine no longer run after this? */
 static bool leaves(enum role role, const struct event *e)
 {
-	enum { RUNNING = 2, WAITING = 4, DEAD = 6 };
 	int64_t to = event_field(e, FIELD_NEW);
 
 	return role == ROLE_PARKED || role == ROLE_ENDED ||
-	       (role == ROLE_STATUS && event_field(e, FIELD_OLD) == RUNNING &&
-		(to == WAITING || to == DEAD));
+	       (role == ROLE_STATUS && event_field(e, FIELD_OLD) == G_RUNNING &&
+		(to == G_WAITING || to == G_DEAD));
 }
 
 static int event(void *machine, const struct event *e, struct thread *t, struct error *err)

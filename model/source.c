@@ -173,7 +173,6 @@ static void find_fields(struct source_state *s)
 		{ "next_pid", FIELD_NEXT_PID },
 		{ "target_cpu", FIELD_TARGET_CPU },
 		{ "sig", FIELD_SIG },
-		{ "sa_handler", FIELD_SA_HANDLER },
 		{ "caller_offs", FIELD_CALLER_OFFS },
 		{ "pid", FIELD_PID },
 	};

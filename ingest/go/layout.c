@@ -348,6 +348,17 @@ void layout_free(struct layout *l)
 	*l = (struct layout){ 0 };
 }
 
+const char *layout_origin_name(enum layout_origin origin)
+{
+	static const char *const names[] = {
+		[LAYOUT_UNKNOWN] = "unknown",
+		[LAYOUT_DWARF] = "dwarf",
+		[LAYOUT_VERSION] = "version",
+	};
+
+	return names[origin];
+}
+
 int64_t layout_offset(const struct layout *l, const char *field)
 {
 	const char *dot = strchr(field, '.');

@@ -20,6 +20,9 @@ enum layout_origin {
 	LAYOUT_VERSION, /* by the Go version: a guess that the recording must confirm */
 };
 
+/* "unknown", "dwarf", "version": as stored and printed. */
+const char *layout_origin_name(enum layout_origin origin);
+
 struct layout_field {
 	const char *type, *name; /* "g", "goid"; of a struct in a struct: "stack.hi" */
 	int64_t offset;          /* bytes */

@@ -82,11 +82,10 @@ static void put_word(struct buffer *b, const char *word)
 
 static char *group_name(const char *binary)
 {
-	const char *slash = strrchr(binary, '/');
 	struct buffer name = { 0 };
 
 	buffer_text(&name, "probe_");
-	put_name(&name, slash ? slash + 1 : binary);
+	put_name(&name, basename(binary));
 	return name.data;
 }
 
@@ -335,11 +334,10 @@ static int add_specs(struct maker *m, const char *path, struct error *err)
 
 static void describe_layout(struct maker *m)
 {
-	static const char *const names[] = { "unknown", "dwarf", "version" };
 	const struct target *t = &m->target;
 	const char *version = t->go_version ? t->go_version : "a version that is not told";
 
-	m->plan->layout = xstrdup(names[t->layout.origin]);
+	m->plan->layout = xstrdup(layout_origin_name(t->layout.origin));
 	m->plan->go_version = t->go_version ? xstrdup(t->go_version) : NULL;
 	if (t->layout.origin == LAYOUT_UNKNOWN)
 		note(m->plan,

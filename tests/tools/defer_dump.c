@@ -11,20 +11,12 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "ingest/elf_file.h"
 #include "ingest/go/code.h"
 #include "ingest/go/defer_site.h"
 #include "ingest/go/pclntab.h"
-
-static double cpu_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
+#include "tests/lib/tool.h"
 
 static int print_site(void *arg, const struct defer_site *s)
 {
@@ -65,19 +57,5 @@ static int print_sites(struct elf_file *f, struct error *err)
 
 int main(int argc, char **argv)
 {
-	struct error err = { 0 };
-	struct elf_file f;
-	int rc;
-
-	if (argc != 2)
-		return STATUS_USAGE;
-	if (elf_file_open(&f, argv[1], &err)) {
-		fprintf(stderr, "%s: %s\n", argv[1], err.text);
-		return STATUS_UNREADABLE;
-	}
-	rc = print_sites(&f, &err);
-	if (rc)
-		fprintf(stderr, "%s: %s\n", argv[1], err.text);
-	elf_file_close(&f);
-	return rc ? STATUS_UNREADABLE : STATUS_OK;
+	return tool_main(argc, argv, print_sites);
 }

@@ -15,24 +15,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "ingest/go/build_info.h"
 #include "ingest/go/layout.h"
+#include "tests/lib/tool.h"
 
 static const char *const origins[] = {
 	[LAYOUT_UNKNOWN] = "unknown",
 	[LAYOUT_DWARF] = "dwarf",
 	[LAYOUT_VERSION] = "version",
 };
-
-static double cpu_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void print_names(const char *what, const struct number_names *n)
 {
