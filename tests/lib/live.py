@@ -114,9 +114,9 @@ def tell(line):
 class Probes:
     """Probes that are gone when the block is left, however it is left."""
 
-    def __init__(self, group, binary, version, functions=()):
+    def __init__(self, group, binary=None, version=None, functions=(), lines=None):
         self.group = group
-        self.lines = definitions(group, binary, version, functions)
+        self.lines = definitions(group, binary, version, functions) if lines is None else lines
 
     def __enter__(self):
         try:
