@@ -520,6 +520,11 @@ static int ended(struct defers *d, struct calls *g, const struct event *e, enum 
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
+static bool wants(const struct source_state *s)
+{
+	return s->role >= ROLE_RETURNED && s->role <= ROLE_FATAL_PANIC;
+}
+
 static void *begin(struct model *m, struct error *err)
 {
 	struct defers *d = xcalloc(1, sizeof(*d));
@@ -674,6 +679,7 @@ static void free_defers(void *machine)
 const struct machine defer_machine = {
 	.name = "defer",
 	.begin = begin,
+	.wants = wants,
 	.event = event,
 	.hole = hole,
 	.process_end = process_end,

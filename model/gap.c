@@ -115,6 +115,11 @@ static int sampled(struct gaps *g, struct clock *c, const struct event *e, const
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
+static bool wants(const struct source_state *s)
+{
+	return s->tracepoint == TRACE_CLOCK;
+}
+
 static void *begin(struct model *m, struct error *err)
 {
 	struct gaps *g = xcalloc(1, sizeof(*g));
@@ -167,6 +172,7 @@ static void free_gaps(void *machine)
 const struct machine gap_machine = {
 	.name = "gap",
 	.begin = begin,
+	.wants = wants,
 	.trace = trace,
 	.hole = hole,
 	.free = free_gaps,

@@ -498,6 +498,11 @@ static bool gives_way(enum role role, const struct event *e)
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
+static bool wants(const struct source_state *s)
+{
+	return s->field[FIELD_GOID] >= 0 || s->role == ROLE_BIRTH;
+}
+
 static void *begin(struct model *m, struct error *err)
 {
 	struct goroutines *g = xcalloc(1, sizeof(*g));
@@ -722,6 +727,7 @@ static void free_goroutines(void *machine)
 const struct machine goroutine_machine = {
 	.name = "goroutine",
 	.begin = begin,
+	.wants = wants,
 	.event = event,
 	.hole = hole,
 	.process_end = process_end,

@@ -294,6 +294,11 @@ static int trace(void *machine, const struct event *e, struct thread *t, struct 
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
+static bool wants(const struct source_state *s)
+{
+	return s->tracepoint == TRACE_SWITCH || s->tracepoint >= TRACE_PREEMPT_OFF;
+}
+
 static void *begin(struct model *m, struct error *err)
 {
 	struct kernel_windows *k = xcalloc(1, sizeof(*k));
@@ -377,6 +382,7 @@ static void free_kernel_windows(void *machine)
 const struct machine kernel_window_machine = {
 	.name = "kernel_window",
 	.begin = begin,
+	.wants = wants,
 	.trace = trace,
 	.hole = hole,
 	.end = end,

@@ -148,7 +148,9 @@ struct source_state {
 	bool thinned; /* an event stood for more than one hit */
 	int64_t lost; /* by the ledger */
 	int64_t throttles;
-	int64_t no_time; /* events without a time */
+	int64_t no_time;    /* events without a time */
+	uint32_t listeners; /* a bit for each machine that its samples go to */
+	bool has_listeners; /* … and that is known */
 	int direct_caller; /* its stacks have the caller of the entered function: 1, -1, 0: not known */
 	int64_t restarted; /* second entries of one call */
 	int64_t goid_two;  /* events with goid 2, the tell-tale of a wrong offset */
@@ -280,6 +282,11 @@ void waiting_free(struct waiting *w);
 struct machine {
 	const char *name;
 	void *(*begin)(struct model *m, struct error *err);
+	/*
+	 * Samples of which sources it is given; asked once per source, when its first one comes. NULL:
+	 * all.
+	 */
+	bool (*wants)(const struct source_state *s);
 	int (*event)(void *machine, const struct event *e, struct thread *t, struct error *err);
 	/* `t`: the thread of a sample, NULL where it is not known. Samples of uprobes, and all that
 	 * is no sample; may be NULL. Only the source machine sees every sample. */

@@ -18,6 +18,7 @@ static const struct machine *const machines[] = {
 	&preempt_machine, &gap_machine,     &goroutine_machine, &defer_machine,
 	&panic_machine,   &source_machine,  &quality_machine,
 };
+_Static_assert(ARRAY_SIZE(machines) <= 32, "source_state.listeners has a bit for each");
 
 /* ---- begin and end --------------------------------------------------------------------------- */
 
@@ -209,12 +210,6 @@ static void seen(struct model *m, struct cpu_state *c, int64_t ts)
 	m->ts_end = ts;
 }
 
-static int machine_event(struct model *m, size_t i, const struct event *e, struct thread *t,
-			 struct error *err)
-{
-	return machines[i]->event ? machines[i]->event(m->machines[i], e, t, err) : 0;
-}
-
 /*
  * The task that an event of an exiting task (pid and tid -1) belongs to, by the event's own fields:
  * a switch names the task that leaves, an exit the one that exits.
@@ -237,13 +232,30 @@ static void repair(struct model *m, struct event *e)
 		e->pid = t->process->pid;
 }
 
+/* Which machines the samples of a source go to: by what it is, which its first sample cannot change. */
+static void find_listeners(struct source_state *s)
+{
+	size_t i;
+
+	s->has_listeners = true;
+	for (i = 0; i < ARRAY_SIZE(machines); i++) {
+		const struct machine *machine = machines[i];
+		bool heard = s->source->is_uprobe ? machine->event != NULL
+						  : s->tracepoint != TRACE_NONE && machine->trace;
+
+		if (heard && machine != &source_machine && (!machine->wants || machine->wants(s)))
+			s->listeners |= (uint32_t)1 << i;
+	}
+}
+
 static int sample(struct model *m, const struct event *e, struct error *err)
 {
 	struct source_state *s = e->source->model;
 	struct cpu_state *c = model_cpu_state(m, e->cpu);
 	struct thread *t = c->thread;
 	struct event repaired;
-	size_t i;
+	uint32_t left;
+	int i;
 
 	m->last_id = e->id;
 	m->events++;
@@ -267,12 +279,14 @@ static int sample(struct model *m, const struct event *e, struct error *err)
 	}
 	if (t && t->on_cpu != e->cpu && thread_runs(m, e, t, err))
 		return -1;
-	for (i = 0; e->source->is_uprobe && i < ARRAY_SIZE(machines); i++)
-		if (machines[i] != &source_machine && machine_event(m, i, e, t, err))
+	if (!s->has_listeners)
+		find_listeners(s);
+	for (left = s->listeners; left; left &= left - 1) {
+		i = __builtin_ctz(left);
+		if (e->source->is_uprobe ? machines[i]->event(m->machines[i], e, t, err)
+					 : machines[i]->trace(m->machines[i], e, t, err))
 			return -1;
-	for (i = 0; s->tracepoint != TRACE_NONE && i < ARRAY_SIZE(machines); i++)
-		if (machines[i]->trace && machines[i]->trace(m->machines[i], e, t, err))
-			return -1;
+	}
 	return source_machine.event(m->source_rows, e, t, err);
 }
 
@@ -283,7 +297,8 @@ int model_event(struct model *m, const struct event *e, struct error *err)
 	if (e->kind == EVENT_SAMPLE)
 		return sample(m, e, err);
 	for (i = 0; i < ARRAY_SIZE(machines); i++)
-		if (machines[i] != &source_machine && machine_event(m, i, e, NULL, err))
+		if (machines[i]->event && machines[i] != &source_machine &&
+		    machines[i]->event(m->machines[i], e, NULL, err))
 			return -1;
 	if (e->kind != EVENT_LOST_SAMPLES)
 		seen(m, model_cpu_state(m, e->cpu), e->ts);

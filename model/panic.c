@@ -271,6 +271,13 @@ static int ended(struct panic_machine *pm, struct panics *g, const struct event 
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
+static bool wants(const struct source_state *s)
+{
+	/* What runs on the goroutine's own stack shows which of its panics are over. */
+	return (s->role >= ROLE_RETURNED && s->role <= ROLE_DIES) ||
+	       !(s->runtime && s->runtime->on_g0);
+}
+
 static void *begin(struct model *m, struct error *err)
 {
 	struct panic_machine *pm = xcalloc(1, sizeof(*pm));
@@ -429,6 +436,7 @@ static void free_panics(void *machine)
 const struct machine panic_machine = {
 	.name = "panic",
 	.begin = begin,
+	.wants = wants,
 	.event = event,
 	.hole = hole,
 	.process_end = process_end,

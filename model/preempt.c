@@ -524,6 +524,13 @@ static int trace(void *machine, const struct event *e, struct thread *t, struct 
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
+static bool wants(const struct source_state *s)
+{
+	/* Of a switch too, the asker has gone on to something else. */
+	return s->role != ROLE_NONE ||
+	       (s->tracepoint != TRACE_NONE && s->tracepoint != TRACE_CLOCK);
+}
+
 static void *begin(struct model *m, struct error *err)
 {
 	struct preempts *p = xcalloc(1, sizeof(*p));
@@ -612,6 +619,7 @@ static void free_preempts(void *machine)
 const struct machine preempt_machine = {
 	.name = "preempt",
 	.begin = begin,
+	.wants = wants,
 	.event = event,
 	.trace = trace,
 	.hole = hole,

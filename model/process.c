@@ -305,6 +305,11 @@ static int mapped(struct processes *p, const struct event *e, struct error *err)
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
+static bool wants(const struct source_state *s)
+{
+	return s->role == ROLE_EXIT;
+}
+
 static void *begin(struct model *m, struct error *err)
 {
 	struct processes *p = xcalloc(1, sizeof(*p));
@@ -394,6 +399,7 @@ static void free_processes(void *machine)
 const struct machine process_machine = {
 	.name = "process",
 	.begin = begin,
+	.wants = wants,
 	.event = event,
 	.end = end,
 	.free = free_processes,

@@ -338,6 +338,11 @@ int thread_runs(struct model *m, const struct event *e, struct thread *t, struct
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
+static bool wants(const struct source_state *s)
+{
+	return s->tracepoint >= TRACE_SWITCH && s->tracepoint <= TRACE_WAKEUP;
+}
+
 static void *begin(struct model *m, struct error *err)
 {
 	struct threads *h = xcalloc(1, sizeof(*h));
@@ -465,6 +470,7 @@ static void free_threads(void *machine)
 const struct machine thread_machine = {
 	.name = "thread",
 	.begin = begin,
+	.wants = wants,
 	.event = event,
 	.trace = trace,
 	.hole = hole,
