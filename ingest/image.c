@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "ingest/program.h"
 
 #define DELETED " (deleted)" /* what the kernel puts behind the path of a removed file */
@@ -40,13 +41,6 @@ static uint32_t intern_build_id(struct images *im, const unsigned char *id, size
 
 	free(text);
 	return number;
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t size = strlen(text), n = strlen(end);
-
-	return size >= n && !strcmp(text + size - n, end);
 }
 
 /* Whether a recorded path names a file: not "[vdso]", "//anon", "/memfd:x (deleted)"… */
@@ -311,7 +305,7 @@ static bool try_cache(struct images *im, struct image *b)
 static void find_file(struct images *im, struct image *b)
 {
 	const char *recorded = image_path(im, b);
-	bool deleted = ends_with(recorded, DELETED), found = false;
+	bool deleted = text_ends_with(recorded, DELETED), found = false;
 	char *path;
 
 	b->searched = true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #define FLAG_SHIFT 29
 #define NAME_MASK ((UINT32_C(1) << FLAG_SHIFT) - 1)
@@ -32,20 +33,13 @@ void symbol_table_add(struct symbol_table *t, uint64_t addr, uint64_t size, cons
 	buffer_add(&t->names, "", 1);
 }
 
-static bool has_suffix(const char *text, const char *suffix)
-{
-	size_t size = strlen(text), n = strlen(suffix);
-
-	return size >= n && !memcmp(text + size - n, suffix, n);
-}
-
 /*
  * Names that Go's linker gives to something besides a function: its ABI0 alias, and the text of a
  * C object file as a whole.
  */
 static bool is_secondary(const char *name)
 {
-	return has_suffix(name, ".abi0") || has_suffix(name, "(.text)");
+	return text_ends_with(name, ".abi0") || text_ends_with(name, "(.text)");
 }
 
 /*
