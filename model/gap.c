@@ -26,7 +26,8 @@
 
 /* The grid of one CPU, or of one stretch of a thread. */
 struct grid {
-	int64_t due; /* when the last sample was due; NO_TIME: not known */
+	int64_t due;   /* when the last sample was due; NO_TIME: not known */
+	int64_t event; /* its id */
 };
 
 struct clock {
@@ -112,12 +113,14 @@ static int sampled(struct gaps *g, struct clock *c, const struct event *e, const
 		   struct error *err)
 {
 	struct grid *grid = grid_of(c, e);
-	int64_t since, periods, late;
+	int64_t since, before, periods, late;
 
 	if (!grid)
 		return 0;
 	since = grid->due;
+	before = grid->event;
 	grid->due = e->ts;
+	grid->event = e->id;
 	if (since == NO_TIME || e->ts < since)
 		return 0;
 	periods = (e->ts - since) / c->period;
@@ -149,6 +152,8 @@ static int sampled(struct gaps *g, struct clock *c, const struct event *e, const
 					.ts_end = e->ts,
 					.lost = periods - 1,
 					.certainty = LIKELY,
+					.first_event = before,
+					.last_event = e->id,
 				},
 				err);
 }

@@ -52,6 +52,7 @@ struct feed {
 	int32_t pid;
 	uint32_t stack; /* of the next samples */
 	int64_t period;
+	int flags;
 	uint32_t callers[64];
 	const char *kernel_frames[64]; /* innermost kernel function, by stack; NULL: none */
 	struct source *sources[32];
@@ -127,7 +128,7 @@ static inline void feed_begin(struct feed *f, int flags)
 		.kernel = feed_kernel,
 	};
 
-	*f = (struct feed){ .pid = FEED_PID, .period = 1 };
+	*f = (struct feed){ .pid = FEED_PID, .period = 1, .flags = flags };
 	snprintf(f->path, sizeof(f->path), "/tmp/gotrace-unit-%ld.db", (long)getpid());
 	f->db = db_create(f->path, &f->err);
 	if (!f->db)
@@ -158,6 +159,7 @@ static inline struct source *feed_source(struct feed *f, const char *name, enum 
 		.freq = NO_VALUE,
 		.fields = f->fields[n],
 		.system_wide = true,
+		.overwrite = f->flags & FEED_OVERWRITE,
 	};
 	for (word = strtok_r(f->texts[n], " ", &save); word; word = strtok_r(NULL, " ", &save))
 		f->fields[n][s->field_count++].name = word;
