@@ -345,7 +345,7 @@ static int overwritten(struct losses *l, int cpu, const struct cpu_state *c, str
 		.ts = NO_TIME,
 		.ts_end = c->kept_event ? c->kept_ts : NO_TIME,
 		.lost = NO_VALUE,
-		.certainty = PROVED,
+		.certainty = POSSIBLE, /* whether its ring was ever full is not told */
 		.last_event = c->kept_event,
 	};
 
