@@ -512,6 +512,7 @@ static int tell_recording(struct ingest *in, struct error *err)
 
 		has_ledger |= attr->read_format & PERF_FORMAT_LOST;
 		overwrite |= attr->write_backward;
+		d->sources[i]->source.overwrite = attr->write_backward;
 		if (attr->use_clockid)
 			clock_id = attr->clockid;
 	}

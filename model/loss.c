@@ -22,8 +22,18 @@ struct throttle {
 	int64_t ts;
 };
 
+/* So many holes wait at most; perf announces few in a row. */
+#define AWAITING_LIMIT 4096
+
+/* Holes of a CPU wait for its next event, which they name. */
+struct awaiting {
+	struct blind_window *list;
+	size_t count, capacity;
+};
+
 struct losses {
 	struct model *model;
+	struct awaiting awaiting;
 	struct db_table *lost_table, *throttle_table, *window_table;
 	struct throttle *throttles;
 	size_t throttle_count, throttle_capacity;
@@ -54,9 +64,11 @@ bool role_recorded(const struct model *m, enum role role)
 	return false;
 }
 
+/* Without a ledger nothing would tell of it. */
 bool loss_at_end(const struct model *m)
 {
-	return m->recording.truncated || m->ledger_events > m->lost_events;
+	return m->recording.truncated || !m->recording.has_ledger ||
+	       m->ledger_events > m->lost_events;
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -74,24 +86,9 @@ int blind_window_row(struct model *m, const struct blind_window *w, struct error
 	row_int(t, w->ts_end);
 	row_int(t, w->lost);
 	row_text(t, certainty_name(w->certainty));
+	row_int(t, w->first_event ? w->first_event : DB_NULL);
+	row_int(t, w->last_event ? w->last_event : DB_NULL);
 	return row_end(t, err);
-}
-
-/* A window on a CPU, of all threads and sources. */
-static int window(struct losses *l, const char *cause, int cpu, int64_t ts, int64_t ts_end,
-		  int64_t lost, enum certainty certainty, struct error *err)
-{
-	const struct blind_window w = {
-		.cause = cause,
-		.cpu = cpu,
-		.tid = -1,
-		.ts = ts,
-		.ts_end = ts_end,
-		.lost = lost,
-		.certainty = certainty,
-	};
-
-	return blind_window_row(l->model, &w, err);
 }
 
 static int lost_row(struct losses *l, const struct event *e, const char *kind, struct error *err)
@@ -109,25 +106,48 @@ static int lost_row(struct losses *l, const struct event *e, const char *kind, s
 /* The time of the last record of the CPU; of an unknown CPU, the earliest that any can have. */
 static int64_t last_record(const struct model *m, int cpu)
 {
-	int64_t ts = NO_TIME;
-	size_t i;
-
-	if (cpu >= 0 && (size_t)cpu + 1 < m->cpu_count)
-		return m->cpus[cpu + 1].seen ? m->cpus[cpu + 1].last_ts : NO_TIME;
-	for (i = 0; cpu < 0 && i < m->cpu_count; i++)
-		if (m->cpus[i].seen && (ts == NO_TIME || m->cpus[i].last_ts < ts))
-			ts = m->cpus[i].last_ts;
-	return ts;
+	if (cpu < 0)
+		return model_all_seen(m);
+	if ((size_t)cpu + 1 < m->cpu_count && m->cpus[cpu + 1].seen)
+		return m->cpus[cpu + 1].last_ts;
+	return NO_TIME;
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
 
+/* Writes the holes of a CPU, which end with that event; 0: it had none any more. */
+static int write_awaiting(struct losses *l, int cpu, int64_t event, struct error *err)
+{
+	struct awaiting *a = &l->awaiting;
+	size_t i, left = 0;
+
+	for (i = 0; i < a->count; i++) {
+		if (a->list[i].cpu != cpu) {
+			a->list[left++] = a->list[i];
+			continue;
+		}
+		a->list[i].last_event = event;
+		if (blind_window_row(l->model, &a->list[i], err))
+			return -1;
+	}
+	a->count = left;
+	model_cpu_state(l->model, cpu)->awaited = false;
+	return 0;
+}
+
+int loss_ends(struct model *m, const struct event *e, struct error *err)
+{
+	return write_awaiting(model_machine(m, &loss_machine), e->cpu, e->id, err);
+}
+
 static int lost(struct losses *l, const struct event *e, struct error *err)
 {
 	struct model *m = l->model;
+	struct cpu_state *c = model_cpu_state(m, e->cpu);
+	int cpu = c == m->cpus ? -1 : e->cpu;
 	struct hole h = {
-		.cpu = e->cpu,
-		.ts = last_record(m, e->cpu),
+		.cpu = cpu,
+		.ts = last_record(m, cpu),
 		.ts_end = e->ts,
 		.count = e->lost.count,
 	};
@@ -136,10 +156,22 @@ static int lost(struct losses *l, const struct event *e, struct error *err)
 		return -1;
 	m->lost_records++;
 	m->lost_events += e->lost.count;
-	model_cpu_state(m, e->cpu)->lost += e->lost.count;
+	c->lost += e->lost.count;
 	if (h.ts != NO_TIME && h.ts_end != NO_TIME && h.ts > h.ts_end)
 		h.ts = h.ts_end;
-	if (window(l, "lost", e->cpu, h.ts, h.ts_end, h.count, e->cpu < 0 ? LIKELY : PROVED, err))
+	ARRAY_GROW(l->awaiting.list, l->awaiting.count, l->awaiting.capacity);
+	l->awaiting.list[l->awaiting.count++] = (struct blind_window){
+		.cause = "lost",
+		.cpu = cpu,
+		.tid = -1,
+		.ts = h.ts,
+		.ts_end = h.ts_end,
+		.lost = h.count,
+		.certainty = cpu < 0 ? LIKELY : PROVED,
+		.first_event = cpu < 0 ? 0 : c->last_event,
+	};
+	c->awaited = true;
+	if ((cpu < 0 || l->awaiting.count >= AWAITING_LIMIT) && write_awaiting(l, cpu, 0, err))
 		return -1;
 	return model_hole(m, &h, err);
 }
@@ -182,8 +214,14 @@ static int end_throttle(struct losses *l, const struct throttle *h, int64_t ts_e
 	if (row_end(t, err))
 		return -1;
 	return blind_window_row(l->model,
-				&(struct blind_window){ "throttled", h->cpu, h->tid, h->source,
-							h->ts, ts_end, NO_VALUE, PROVED },
+				&(struct blind_window){ .cause = "throttled",
+							.cpu = h->cpu,
+							.tid = h->tid,
+							.source = h->source,
+							.ts = h->ts,
+							.ts_end = ts_end,
+							.lost = NO_VALUE,
+							.certainty = PROVED },
 				err);
 }
 
@@ -240,7 +278,7 @@ static void *begin(struct model *m, struct error *err)
 	if (l->throttle_table)
 		l->window_table = db_table(m->db,
 					   "blind_window(cause, cpu, tid, source_id, ts, ts_end, "
-					   "lost_events, certainty)",
+					   "lost_events, certainty, first_event, last_event)",
 					   err);
 	if (l->window_table)
 		return l;
@@ -262,29 +300,113 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	}
 }
 
+/* Are only the last events of every source there? */
+static bool all_overwritten(const struct model *m)
+{
+	const struct source_state *s;
+
+	for (s = m->sources; s; s = s->next)
+		if (!s->source->overwrite && !s->source->dummy)
+			return false;
+	return true;
+}
+
 /*
  * perf enables a system-wide recording CPU after CPU, and disables it so: hits before and after are
  * in no ledger. The first and last record of a CPU are the bounds of when it was armed.
  */
-static int not_armed(struct losses *l, struct error *err)
+static int not_armed(struct losses *l, int cpu, const struct cpu_state *c, struct error *err)
+{
+	struct model *m = l->model;
+	struct blind_window w = {
+		.cause = "not_armed",
+		.cpu = cpu,
+		.tid = -1,
+		.ts = m->ts,
+		.ts_end = c->first_ts,
+		.lost = NO_VALUE,
+		.certainty = POSSIBLE,
+		.last_event = c->first_event,
+	};
+
+	if (c->first_ts > m->ts && !(m->recording.overwrite && all_overwritten(m)) &&
+	    blind_window_row(m, &w, err))
+		return -1;
+	w.ts = c->last_ts;
+	w.ts_end = m->ts_end + 1;
+	w.first_event = c->last_event;
+	w.last_event = 0;
+	return c->last_ts < m->ts_end ? blind_window_row(m, &w, err) : 0;
+}
+
+/* What a CPU wrote before the first event that was left of it: of all sources, or of some. */
+static int overwritten(struct losses *l, int cpu, const struct cpu_state *c, struct error *err)
+{
+	const struct source_state *s;
+	bool all = all_overwritten(l->model);
+	struct blind_window w = {
+		.cause = "overwritten",
+		.cpu = cpu,
+		.tid = -1,
+		.ts = NO_TIME,
+		.ts_end = c->kept_event ? c->kept_ts : NO_TIME,
+		.lost = NO_VALUE,
+		.certainty = POSSIBLE, /* whether its ring was ever full is not told */
+		.last_event = c->kept_event,
+	};
+
+	if (all)
+		return blind_window_row(l->model, &w, err);
+	for (s = l->model->sources; s; s = s->next) {
+		w.source = s->source->id;
+		if (s->source->overwrite && blind_window_row(l->model, &w, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* What a CPU wrote after its last record. */
+static int truncated(struct losses *l, int cpu, const struct cpu_state *c, struct error *err)
+{
+	const struct blind_window w = {
+		.cause = "truncated",
+		.cpu = cpu,
+		.tid = -1,
+		.ts = c->seen ? c->last_ts : NO_TIME,
+		.ts_end = NO_TIME,
+		.lost = NO_VALUE,
+		.certainty = PROVED,
+		.first_event = c->last_event,
+	};
+
+	return blind_window_row(l->model, &w, err);
+}
+
+/*
+ * Both ends, CPU by CPU. Events without a CPU count as those of one more; and where it is not known
+ * which CPUs there were, so do those of a CPU that was never seen.
+ */
+static int ends(struct losses *l, struct error *err)
 {
 	const struct model *m = l->model;
 	const struct source_state *s;
-	bool wide = false;
+	bool wide = false, all_known = m->cpus_told || model_all_seen(m) != NO_TIME;
 	size_t i;
 
 	for (s = m->sources; s; s = s->next)
 		wide |= s->source->system_wide;
-	for (i = 1; wide && i < m->cpu_count; i++) {
+	model_cpu_state(l->model, -1);
+	for (i = 0; i < m->cpu_count; i++) {
 		const struct cpu_state *c = &m->cpus[i];
+		int cpu = (int)i - 1;
 
-		if (!c->seen)
+		if (!(c->seen || c->told || (!i && !all_known)))
 			continue;
-		if (c->first_ts > m->ts &&
-		    window(l, "not_armed", (int)i - 1, m->ts, c->first_ts, NO_VALUE, POSSIBLE, err))
+		if (m->recording.truncated && truncated(l, cpu, c, err))
 			return -1;
-		if (c->last_ts < m->ts_end && window(l, "not_armed", (int)i - 1, c->last_ts,
-						     m->ts_end + 1, NO_VALUE, POSSIBLE, err))
+		if (m->recording.overwrite && overwritten(l, cpu, c, err))
+			return -1;
+		if (wide && i && c->seen && not_armed(l, cpu, c, err))
 			return -1;
 	}
 	return 0;
@@ -298,29 +420,39 @@ static int end(void *machine, struct error *err)
 	int64_t end_ts = m->ts_end == NO_TIME ? NO_TIME : m->ts_end + 1;
 	size_t i;
 
+	while (l->awaiting.count)
+		if (write_awaiting(l, l->awaiting.list[0].cpu, 0, err))
+			return -1;
 	for (i = 0; i < l->throttle_count; i++)
 		if (end_throttle(l, &l->throttles[i], NO_TIME, err))
 			return -1;
 	for (s = m->sources; s; s = s->next)
 		if (source_sampled(s) &&
 		    blind_window_row(m,
-				     &(struct blind_window){
-					     "sampled", -1, -1, s->source->id, m->ts, end_ts,
-					     s->hits > s->events ? s->hits - s->events : NO_VALUE,
-					     PROVED },
+				     &(struct blind_window){ .cause = "sampled",
+							     .cpu = -1,
+							     .tid = -1,
+							     .source = s->source->id,
+							     .ts = m->ts,
+							     .ts_end = end_ts,
+							     .lost = s->hits > s->events
+									     ? s->hits - s->events
+									     : NO_VALUE,
+							     .certainty = PROVED },
 				     err))
 			return -1;
 	if (m->recording.has_ledger && m->ledger_events > m->lost_events &&
-	    window(l, "lost", -1, last_record(m, -1), NO_TIME, m->ledger_events - m->lost_events,
-		   LIKELY, err))
+	    blind_window_row(m,
+			     &(struct blind_window){ .cause = "lost",
+						     .cpu = -1,
+						     .tid = -1,
+						     .ts = last_record(m, -1),
+						     .ts_end = NO_TIME,
+						     .lost = m->ledger_events - m->lost_events,
+						     .certainty = LIKELY },
+			     err))
 		return -1;
-	if (m->recording.truncated &&
-	    window(l, "truncated", -1, m->ts_end, NO_TIME, NO_VALUE, PROVED, err))
-		return -1;
-	if (m->recording.overwrite &&
-	    window(l, "overwritten", -1, NO_TIME, m->ts, NO_VALUE, PROVED, err))
-		return -1;
-	return not_armed(l, err);
+	return ends(l, err);
 }
 
 static void free_losses(void *machine)
@@ -328,6 +460,7 @@ static void free_losses(void *machine)
 	struct losses *l = machine;
 
 	free(l->throttles);
+	free(l->awaiting.list);
 	free(l);
 }
 

@@ -221,14 +221,23 @@ enum end_of_life {
 /* ---- CPUs ----------------------------------------------------------------------------------- */
 
 struct cpu_state {
+	bool told; /* perf says that it recorded this CPU */
 	bool seen;
+	bool awaited; /* holes end with its next event: see loss_ends() */
 	int64_t first_ts, last_ts;
-	struct thread *thread; /* of the last event */
+	int64_t first_event, last_event; /* samples; 0: none yet */
+	int64_t kept_ts, kept_event;     /* the first sample of a source that is overwritten */
+	struct thread *thread;           /* of the last event */
 	int64_t lost;
 };
 
 /* The CPU's state; -1 has one too. Valid until the next call. */
 struct cpu_state *model_cpu_state(struct model *m, int cpu);
+/*
+ * When the last of all recorded CPUs was seen last: no hole that is still to come begins earlier.
+ * NO_TIME: one was not seen yet, or how many there are is not known.
+ */
+int64_t model_all_seen(const struct model *m);
 #define CPU_LIMIT 65536 /* a larger number is damage, and counts as -1 */
 
 /* A stretch in which events of a CPU were lost. */
@@ -266,6 +275,7 @@ struct waiting {
 	size_t row_size;  /* each row begins with a struct waiting_row */
 	int (*write)(void *machine, const void *row, struct error *err);
 	void *machine;
+	bool anywhere; /* a hole has no time: it may be in any row */
 	char *rows;
 	size_t first, count, capacity; /* a ring */
 };
@@ -312,6 +322,7 @@ struct model {
 	struct source_state *sources, **last_source;
 	struct cpu_state *cpus; /* by CPU + 1 */
 	size_t cpu_count;
+	int64_t cpus_told;       /* how many CPUs perf says that it recorded; 0: it does not say */
 	uint32_t lives;          /* given out so far */
 	int64_t restarted_event; /* the last event that is a second entry of one call */
 	int go_minor;            /* 22 of Go 1.22; 0: not known */
@@ -354,8 +365,13 @@ struct blind_window {
 	uint32_t source;
 	int64_t ts, ts_end, lost;
 	enum certainty certainty;
+	int64_t first_event; /* the last one before it; 0: none, or not known */
+	int64_t last_event;  /* the first one after it */
 };
 int blind_window_row(struct model *m, const struct blind_window *w, struct error *err);
+
+/* The CPU of this sample had holes before it, whose rows wait for its id. */
+int loss_ends(struct model *m, const struct event *e, struct error *err);
 
 /* Could events of the source be missing from the recording? */
 bool loss_possible(const struct model *m, const struct source_state *s);

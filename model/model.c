@@ -195,6 +195,27 @@ struct cpu_state *model_cpu_state(struct model *m, int cpu)
 	return &m->cpus[i];
 }
 
+int64_t model_all_seen(const struct model *m)
+{
+	int64_t ts = INT64_MAX, seen = 0;
+	size_t i;
+
+	for (i = 1; i < m->cpu_count; i++) {
+		const struct cpu_state *c = &m->cpus[i];
+
+		if (c->told && !c->seen)
+			return NO_TIME;
+		if (!c->seen)
+			continue;
+		seen++;
+		if (c->last_ts < ts)
+			ts = c->last_ts;
+	}
+	if (!m->cpus_told && (m->recording.nr_cpus == NO_VALUE || seen < m->recording.nr_cpus))
+		return NO_TIME;
+	return seen ? ts : NO_TIME;
+}
+
 /* A record of this CPU's buffer was seen. */
 static void seen(struct model *m, struct cpu_state *c, int64_t ts)
 {
@@ -260,6 +281,15 @@ static int sample(struct model *m, const struct event *e, struct error *err)
 	m->last_id = e->id;
 	m->events++;
 	seen(m, c, e->ts);
+	c->last_event = e->id;
+	if (!c->first_event)
+		c->first_event = e->id;
+	if (e->source->overwrite && !c->kept_event) {
+		c->kept_event = e->id;
+		c->kept_ts = e->ts;
+	}
+	if (c->awaited && loss_ends(m, e, err))
+		return -1;
 	if (e->tid < 0 && (s->exiting_prev || s->exiting_pid)) {
 		repaired = *e;
 		repair(m, &repaired);
@@ -408,6 +438,12 @@ int model_feature(struct model *m, const char *name, const char *text, struct er
 
 int model_cpu(struct model *m, int cpu, bool online, struct error *err)
 {
+	struct cpu_state *c = model_cpu_state(m, cpu);
+
+	if (c != m->cpus && !c->told) {
+		c->told = true;
+		m->cpus_told++;
+	}
 	row_int(m->table.cpu, cpu);
 	row_int(m->table.cpu, online);
 	return row_end(m->table.cpu, err);

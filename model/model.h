@@ -81,6 +81,7 @@ struct source {
 	int64_t freq;   /* sample_freq; NO_VALUE when not is_freq */
 	bool has_time, has_cpu, has_tid, has_period, has_callchain;
 	bool inherit, enable_on_exec, starts_disabled, system_wide;
+	bool overwrite; /* perf_event_attr.write_backward: only the end of its events is there */
 	const struct field *fields; /* the event's own fields; raw bytes only: one BLOB "raw" */
 	size_t field_count;
 	bool is_uprobe; /* the format has __probe_ip (or __probe_func and __probe_ret_ip) */

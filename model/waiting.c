@@ -48,21 +48,6 @@ static int write_first(struct waiting *w, struct error *err)
 	return result;
 }
 
-/* Every CPU was seen at or after this time. One that was not yet may begin with a hole. */
-static int64_t all_seen(const struct model *m)
-{
-	int64_t ts = INT64_MAX, seen = 0;
-	size_t i;
-
-	for (i = 1; i < m->cpu_count; i++)
-		if (m->cpus[i].seen) {
-			seen++;
-			if (m->cpus[i].last_ts < ts)
-				ts = m->cpus[i].last_ts;
-		}
-	return seen < m->recording.nr_cpus ? INT64_MIN : ts;
-}
-
 static bool can_be_hurt(const struct waiting *w, const struct waiting_row *r)
 {
 	return r->certainty == PROVED && r->hurt_by_loss &&
@@ -71,7 +56,7 @@ static bool can_be_hurt(const struct waiting *w, const struct waiting_row *r)
 
 static int write_ripe(struct waiting *w, struct error *err)
 {
-	int64_t seen = all_seen(w->model);
+	int64_t seen = model_all_seen(w->model);
 
 	while (w->count) {
 		const struct waiting_row *r = row_at(w, 0);
@@ -81,12 +66,10 @@ static int write_ripe(struct waiting *w, struct error *err)
 		if (write_first(w, err))
 			return -1;
 	}
-	while (w->count >= WAITING_LIMIT) {
-		row_at(w, 0)->certainty = LIKELY;
-		if (write_first(w, err))
-			return -1;
-	}
-	return 0;
+	if (w->count < WAITING_LIMIT)
+		return 0;
+	row_at(w, 0)->certainty = LIKELY; /* it is proved still, or it would have gone */
+	return write_first(w, err);
 }
 
 static void grow(struct waiting *w)
@@ -115,6 +98,8 @@ int waiting_add(struct waiting *w, const void *row, struct error *err)
 	}
 	w->count++;
 	memcpy(row_at(w, w->count - 1), row, w->row_size);
+	if (w->anywhere && can_be_hurt(w, row))
+		row_at(w, w->count - 1)->certainty = LIKELY;
 	return 0;
 }
 
@@ -123,12 +108,13 @@ void waiting_hole(struct waiting *w, const struct hole *h)
 {
 	size_t i;
 
+	w->anywhere |= h->ts_end == NO_TIME;
 	for (i = 0; i < w->count; i++) {
 		struct waiting_row *r = row_at(w, i);
 
 		if (can_be_hurt(w, r) &&
 		    (r->ts_end == NO_TIME || h->ts == NO_TIME || r->ts_end > h->ts) &&
-		    (r->ts == NO_TIME || r->ts < h->ts_end))
+		    (r->ts == NO_TIME || h->ts_end == NO_TIME || r->ts < h->ts_end))
 			r->certainty = LIKELY;
 	}
 }
@@ -136,12 +122,9 @@ void waiting_hole(struct waiting *w, const struct hole *h)
 /* What a CPU lost after its last record was announced by no hole. */
 int waiting_end(struct waiting *w, struct error *err)
 {
-	int64_t last = INT64_MAX;
+	int64_t last = model_all_seen(w->model);
 	size_t i;
 
-	for (i = 0; i < w->model->cpu_count; i++)
-		if (w->model->cpus[i].seen && w->model->cpus[i].last_ts < last)
-			last = w->model->cpus[i].last_ts;
 	for (i = 0; loss_at_end(w->model) && i < w->count; i++) {
 		struct waiting_row *r = row_at(w, i);
 

@@ -310,6 +310,10 @@ CREATE TABLE thread_slice (
 
 -- Stretches in which somebody could not be preempted: kernel (preempt_disable … enable, per CPU),
 -- irq (interrupts off), go (a preemption was asked for and not granted), stw (the world was stopped).
+-- Of kernel and irq windows, the closer of one without an end says why it has none: [lost events] (a hole
+-- is in the way), [begun again] (the next one began, and perf had dropped the event of the end, which it
+-- counts nowhere), [not armed] (likewise, before any such event was seen on the CPU: at the beginning
+-- perf arms one event after the other), [end of recording].
 CREATE TABLE preempt_window (
 	id INTEGER PRIMARY KEY, -- no meaning of its own
 	kind TEXT NOT NULL CHECK (kind IN ('kernel', 'irq', 'go', 'stw')), -- see above
@@ -319,9 +323,9 @@ CREATE TABLE preempt_window (
 	goid INTEGER, -- whose goroutine
 	ts INTEGER NOT NULL, -- from
 	ts_end INTEGER, -- to; NULL: no end was seen
-	opener TEXT, -- who opened it: a function
-	closer TEXT, -- who closed it: a function
-	observer INTEGER CHECK (observer IN (0, 1)), -- 1: the recording itself made it
+	opener TEXT, -- who opened it: a function; [idle]: it goes on after the CPU was idle
+	closer TEXT, -- who closed it: a function; [idle]: the CPU went idle; without an end, see above
+	observer INTEGER CHECK (observer IN (0, 1)), -- 1: the recording itself made it; 0: it did not, as far as opener and stack tell; NULL: they tell nothing
 	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')), -- of the row
 	first_event INTEGER, -- id of the event that opened it
 	last_event INTEGER -- id of the event that closed it
@@ -354,7 +358,9 @@ CREATE TABLE blind_window (
 	ts INTEGER, -- from; NULL: not known
 	ts_end INTEGER, -- to; NULL: not known
 	lost_events INTEGER, -- that went missing; NULL: not known
-	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')) -- of the row
+	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')), -- of the row
+	first_event INTEGER, -- id of the last event on that CPU before it; NULL: none, or not known
+	last_event INTEGER -- id of the first event on that CPU after it
 ) STRICT;
 
 -- Where blind windows and preempt windows of one CPU meet.

@@ -53,6 +53,25 @@ SELECT
 	source.sampled_reason AS sampled_reason -- why not
 FROM source;
 
+-- At most how many events of each source are missing from each blind window: a row for each pair where
+-- any can be. In a hole that is the smaller one of what was lost there, of all sources together, and what
+-- the source lost in all; where the ledger says that it lost nothing, there is no row. Of samples nobody
+-- can say it: the periods tell about how many hits there were, but not those after the last sample. A gap
+-- is no hole of this kind: the sample was not taken, so it is not missing. Bounds do not add up beyond
+-- source.lost_events; query "missing" adds them so for a stretch of time.
+CREATE VIEW missing_bound AS
+SELECT
+	b.id AS blind_window_id, -- the window
+	s.id AS source_id, -- the source
+	b.cpu AS cpu, -- where; NULL: all, or not known
+	b.ts AS ts, -- from; NULL: not known
+	b.ts_end AS ts_end, -- to; NULL: not known
+	CASE b.cause WHEN 'lost' THEN min(b.lost_events, coalesce(s.lost_events, b.lost_events)) END
+		AS at_most -- so many are missing at most; NULL: there is no bound
+FROM blind_window AS b
+JOIN source AS s ON b.source_id IS NULL OR s.id = b.source_id
+WHERE b.cause <> 'gap' AND NOT (b.cause = 'lost' AND s.lost_events IS 0);
+
 -- Do blind windows fall into preempt windows more often than by chance? Per kind of preempt window
 -- and cause of blindness. By chance, a blind window is inside for as large a part as the preempt windows
 -- take of the time that its CPU was running threads (kernel, irq), or that its thread ran (go, which

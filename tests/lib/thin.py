@@ -69,8 +69,11 @@ class _Ring:
         self.lost = 0  # and not announced yet
 
 
-def thin(data, random, rate, run=20):
-    """The bytes of a thinned recording: about `rate` of its records are lost, in runs of about `run`."""
+def thin(data, random, rate, run=20, gone=None):
+    """The bytes of a thinned recording: about `rate` of its records are lost, in runs of about `run`.
+
+    `gone`: a list to which the Place of each lost record is added.
+    """
     with tempfile.NamedTemporaryFile(suffix=".data") as f:
         f.write(data)
         f.flush()
@@ -93,6 +96,8 @@ def thin(data, random, rate, run=20):
             ring.full -= 1
             ring.lost += 1
             ledger[place.event] = ledger.get(place.event, 0) + 1
+            if gone is not None:
+                gone.append(place)
             continue
         if ring.lost:
             body = struct.pack("<QQ", place.event, ring.lost)

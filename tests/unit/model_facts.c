@@ -119,14 +119,78 @@ static void both_ledgers(void **state)
 	feed_expect(&f, "SELECT ts, cpu, source_id, kind, count FROM lost",
 		    "-|-|1|lost_samples|10\n-|-|1|lost_samples|5\n200|0|-|lost|12\n");
 	feed_expect(&f,
-		    "SELECT cpu, source_id, ts, ts_end, lost_events, certainty "
-		    "FROM blind_window WHERE cause = 'lost'",
-		    "0|-|100|200|12|proved\n-|-|200|-|3|likely\n");
-	feed_expect(&f, "SELECT cpu, ts, ts_end FROM blind_window WHERE cause = 'not_armed'",
-		    "0|200|301\n1|100|110\n");
+		    "SELECT cpu, source_id, ts, ts_end, lost_events, certainty, first_event, "
+		    "last_event FROM blind_window WHERE cause = 'lost'",
+		    "0|-|100|200|12|proved|1|3\n-|-|200|-|3|likely|-|-\n");
+	feed_expect(&f,
+		    "SELECT cpu, ts, ts_end, first_event, last_event FROM blind_window "
+		    "WHERE cause = 'not_armed'",
+		    "0|200|301|3|-\n1|100|110|-|2\n");
 	feed_expect(&f, "SELECT ts, ts_end, complete FROM recording", "100|301|0\n");
 	feed_expect(&f, "SELECT name, value FROM data_quality WHERE severity = 'data_loss'",
 		    "lost_events|15\nlost_on_cpu|12\nlost_at_end|3\nlost_samples|15\n");
+	feed_free(&f);
+}
+
+/* Holes name the events around them: two in a row the same ones, one at the end none after it. */
+static void holes_between_events(void **state)
+{
+	struct feed f;
+	struct source *a;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	a = feed_tell(&f, feed_source(&f, "x:a", SOURCE_TRACEPOINT, ""));
+	feed_ledger(&f, a, 21);
+	feed_lost(&f, 90, 0, 1); /* nothing was there before */
+	feed(&f, a, 90, 0, 7, NULL);
+	feed(&f, a, 100, 1, 8, NULL);
+	feed_lost(&f, 200, 0, 2);
+	feed_comm(&f, 200, 7, "a record that is no event", false);
+	feed_lost(&f, 210, 0, 3);
+	feed(&f, a, 215, 1, 8, NULL);
+	feed(&f, a, 220, 0, 7, NULL);
+	feed_lost(&f, 230, 5, 4); /* a CPU that is never seen */
+	feed_lost(&f, 240, 1, 5);
+	feed_lost(&f, 250, -1, 6); /* somewhere */
+	feed(&f, a, 260, 0, 7, NULL);
+	feed_end(&f);
+	feed_expect(&f,
+		    "SELECT cpu, ts, ts_end, lost_events, first_event, last_event "
+		    "FROM blind_window WHERE cause = 'lost' ORDER BY ts_end",
+		    "0|-|90|1|-|1\n0|90|200|2|1|4\n0|200|210|3|1|4\n5|-|230|4|-|-\n"
+		    "1|215|240|5|3|-\n-|220|250|6|-|-\n");
+	feed_free(&f);
+}
+
+/* A ring that is overwritten keeps its last events, on each CPU its own; others keep all. */
+static void overwritten(void **state)
+{
+	struct feed f;
+	struct source *a, *b;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER | FEED_OVERWRITE);
+	a = feed_source(&f, "x:a", SOURCE_TRACEPOINT, "");
+	feed_tell(&f, a);
+	b = feed_source(&f, "x:b", SOURCE_TRACEPOINT, "");
+	b->overwrite = false;
+	feed_tell(&f, b);
+	feed_ok(&f, model_cpu(f.m, 0, true, &f.err));
+	feed_ok(&f, model_cpu(f.m, 1, true, &f.err));
+	feed_ok(&f, model_cpu(f.m, 2, true, &f.err));
+	feed(&f, b, 100, 0, 7, NULL);
+	feed(&f, b, 110, 1, 8, NULL);
+	feed(&f, a, 120, 1, 8, NULL);
+	feed(&f, a, 130, 0, 7, NULL);
+	feed(&f, a, 140, 1, 8, NULL);
+	feed_end(&f);
+	feed_expect(&f,
+		    "SELECT cause, cpu, source_id, ts, ts_end, first_event, last_event "
+		    "FROM blind_window ORDER BY cpu, cause, ts",
+		    "not_armed|0|-|130|141|4|-\noverwritten|0|1|-|130|-|4\n"
+		    "not_armed|1|-|100|110|-|2\noverwritten|1|1|-|120|-|3\n"
+		    "overwritten|2|1|-|-|-|-\n");
 	feed_free(&f);
 }
 
@@ -168,11 +232,14 @@ static void thinned_and_throttled(void **state)
 		    "SELECT name, complete, sampled_reason LIKE '%2 of about 20%', lost_events "
 		    "FROM source",
 		    "x:a|0|1|-\ncpu-clock|0|0|-\n");
-	feed_expect(&f,
-		    "SELECT cause, source_id, ts, ts_end, lost_events FROM blind_window "
-		    "WHERE cause <> 'not_armed'",
-		    "throttled|2|210|220|-\nsampled|1|100|221|18\ntruncated|-|220|-|-\n"
-		    "overwritten|-|-|100|-\n");
+	feed_expect(
+		&f,
+		"SELECT cause, cpu, source_id, ts, ts_end, lost_events, first_event, last_event "
+		"FROM blind_window WHERE cause <> 'not_armed' ORDER BY id",
+		"throttled|0|2|210|220|-|-|-\nsampled|-|1|100|221|18|-|-\n"
+		/* The other CPU was never seen. */
+		"truncated|-|-|-|-|-|-|-\noverwritten|-|-|-|-|-|-|-\n"
+		"truncated|0|-|220|-|-|3|-\noverwritten|0|-|-|100|-|-|1\n");
 	feed_expect(&f, "SELECT group_concat(name) FROM data_quality",
 		    "truncated,overwritten,no_ledger,sampled_source,throttled,comm_missing\n");
 	feed_free(&f);
@@ -202,6 +269,8 @@ int main(void)
 		cmocka_unit_test(lives_of_processes),
 		cmocka_unit_test(name_is_not_inherited_when_records_are_missing),
 		cmocka_unit_test(both_ledgers),
+		cmocka_unit_test(holes_between_events),
+		cmocka_unit_test(overwritten),
 		cmocka_unit_test(thinned_and_throttled),
 		cmocka_unit_test(goid_at_a_wrong_offset),
 	};

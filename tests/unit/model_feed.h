@@ -12,7 +12,7 @@
  *
  * All threads are of process FEED_PID unless feed_pid() says otherwise. Addresses 0x1000 … 0x1fff are
  * the function main.f1, 0x2000 … main.f2, and so on. Stacks are numbered by the test: feed_stack()
- * names the caller of one. The kernel has three functions: see feed_kernel().
+ * names the caller of one. The kernel has a few functions: see feed_kernel().
  */
 #ifndef GOTRACE_TESTS_UNIT_MODEL_FEED_H
 #define GOTRACE_TESTS_UNIT_MODEL_FEED_H
@@ -52,7 +52,9 @@ struct feed {
 	int32_t pid;
 	uint32_t stack; /* of the next samples */
 	int64_t period;
+	int flags;
 	uint32_t callers[64];
+	const char *kernel_frames[64]; /* innermost kernel function, by stack; NULL: none */
 	struct source *sources[32];
 	struct field *fields[32];
 	char *texts[32];
@@ -88,9 +90,17 @@ static inline uint32_t feed_caller(void *arg, uint32_t stack)
 	return stack < ARRAY_SIZE(f->callers) ? f->callers[stack] : 0;
 }
 
+static inline const char *feed_kernel_frame(void *arg, uint32_t stack)
+{
+	const struct feed *f = arg;
+
+	return stack < ARRAY_SIZE(f->kernel_frames) ? f->kernel_frames[stack] : NULL;
+}
+
 static inline const char *feed_kernel(void *arg, int64_t offset)
 {
-	static const char *const names[] = { NULL, "_raw_spin_lock", "up_read", "irq_enter_rcu" };
+	static const char *const names[] = { NULL, "_raw_spin_lock", "up_read", "irq_enter_rcu",
+					     "perf_iterate_sb" };
 
 	(void)arg;
 	return offset > 0 && offset < (int64_t)ARRAY_SIZE(names) ? names[offset] : NULL;
@@ -111,10 +121,14 @@ static inline void feed_begin(struct feed *f, int flags)
 		.damage_offset = NO_VALUE,
 	};
 	struct resolver resolver = {
-		.arg = f, .place = feed_place, .caller = feed_caller, .kernel = feed_kernel
+		.arg = f,
+		.place = feed_place,
+		.caller = feed_caller,
+		.kernel_frame = feed_kernel_frame,
+		.kernel = feed_kernel,
 	};
 
-	*f = (struct feed){ .pid = FEED_PID, .period = 1 };
+	*f = (struct feed){ .pid = FEED_PID, .period = 1, .flags = flags };
 	snprintf(f->path, sizeof(f->path), "/tmp/gotrace-unit-%ld.db", (long)getpid());
 	f->db = db_create(f->path, &f->err);
 	if (!f->db)
@@ -145,6 +159,7 @@ static inline struct source *feed_source(struct feed *f, const char *name, enum 
 		.freq = NO_VALUE,
 		.fields = f->fields[n],
 		.system_wide = true,
+		.overwrite = f->flags & FEED_OVERWRITE,
 	};
 	for (word = strtok_r(f->texts[n], " ", &save); word; word = strtok_r(NULL, " ", &save))
 		f->fields[n][s->field_count++].name = word;

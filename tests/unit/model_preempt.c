@@ -44,17 +44,133 @@ static void windows_of_the_kernel(void **state)
 	feed(&f, on, 320, 0, 7, VALUES(2)); /* of another window, perhaps */
 	feed_end(&f);
 	feed_expect(&f, WINDOWS,
-		    "kernel|0|7|-|100|110|_raw_spin_lock|up_read|0|proved\n"
-		    "kernel|1|9|-|105|115|_raw_spin_lock|up_read|0|proved\n"
-		    "kernel|0|7|-|120|125|_raw_spin_lock|[idle]|0|proved\n"
+		    "kernel|0|7|-|100|110|_raw_spin_lock|up_read|-|proved\n"
+		    "kernel|1|9|-|105|115|_raw_spin_lock|up_read|-|proved\n"
+		    "kernel|0|7|-|120|125|_raw_spin_lock|[idle]|-|proved\n"
 		    "kernel|0|8|-|180|185|[idle]|up_read|0|proved\n"
-		    "kernel|0|7|-|200|-|_raw_spin_lock|-|0|possible\n"
+		    "kernel|0|7|-|200|-|_raw_spin_lock|[begun again]|-|possible\n"
 		    "kernel|0|7|-|210|215|irq_enter_rcu|up_read|1|proved\n"
-		    "kernel|0|7|-|300|-|_raw_spin_lock|-|0|possible\n");
+		    "kernel|0|7|-|300|-|_raw_spin_lock|[lost events]|-|possible\n");
 	feed_expect(&f,
 		    "SELECT name, cpu, value FROM data_quality WHERE name LIKE 'windows_%' "
 		    "ORDER BY name",
-		    "windows_cut_by_loss|0|1\nwindows_unpaired|0|2\n");
+		    "windows_at_an_end|0|1\nwindows_cut_by_loss|0|1\nwindows_unpaired|0|1\n");
+	feed_free(&f);
+}
+
+/* Why a window has no end, and an enable no begin. */
+static void halves(void **state)
+{
+	struct source *off, *on;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	off = tracepoint(&f, "preemptirq:irq_disable", "caller_offs");
+	on = tracepoint(&f, "preemptirq:irq_enable", "caller_offs");
+	feed_ledger(&f, off, 9);
+	feed(&f, off, 100, 0, 7, VALUES(2)); /* enables are not armed yet */
+	feed(&f, off, 110, 0, 7, VALUES(2));
+	feed(&f, on, 120, 0, 7, VALUES(2));
+	feed(&f, on, 130, 0, 7, VALUES(2)); /* the disable was dropped */
+	feed(&f, off, 140, 0, 7, VALUES(2));
+	feed(&f, off, 150, 0, 7, VALUES(2)); /* the enable was */
+	feed_lost(&f, 160, 0, 1);
+	feed(&f, off, 160, 0, 7, VALUES(2));
+	feed(&f, on, 170, 0, 7, VALUES(2));
+	feed_lost(&f, 180, 0, 1);
+	feed(&f, on, 180, 0, 7, VALUES(2));
+	feed(&f, off, 190, 0, 7, VALUES(2));
+	feed(&f, on, 200, 0, 7, VALUES(2));
+	feed(&f, on, 210, 0, 7, VALUES(2)); /* disables are not armed any more */
+	feed(&f, on, 220, 0, 7, VALUES(2));
+	feed(&f, off, 300, 1, 8, VALUES(2));
+	feed(&f, on, 310, 1, 8, VALUES(2));
+	feed(&f, off, 320, 1, 8, VALUES(2));
+	feed_end(&f);
+	feed_expect(&f,
+		    "SELECT cpu, ts, closer FROM preempt_window WHERE ts_end IS NULL ORDER BY ts",
+		    "0|100|[not armed]\n0|140|[begun again]\n0|150|[lost events]\n"
+		    "1|320|[end of recording]\n");
+	feed_expect(&f,
+		    "SELECT name, cpu, value FROM data_quality WHERE name LIKE 'windows_%' "
+		    "ORDER BY name, cpu",
+		    "windows_at_an_end|0|3\nwindows_unpaired|0|2\n"
+		    "windows_unpaired_by_loss|0|2\n");
+	feed_free(&f);
+}
+
+/* Who made a window: by the thread, the opener, the whole stack; else nobody knows. */
+static void observers(void **state)
+{
+	struct source *off, *on;
+	struct feed f;
+	int64_t at = 100;
+	const struct {
+		int32_t tid;
+		int64_t opener;
+		uint32_t stack;
+	} windows[] = {
+		{ 20, 0, 0 }, /* perf */
+		{ 21, 0, 0 }, /* perf-exec */
+		{ 22, 0, 0 }, /* perf_5.10 */
+		{ 23, 0, 0 }, /* perfserver: nothing tells */
+		{ 24, 0, 0 }, /* perf_bench, too */
+		{ 23, 1, 0 }, /* _raw_spin_lock can be anybody's */
+		{ 23, 3, 0 }, /* irq_enter_rcu without a sample in it */
+		{ 23, 4, 0 }, /* perf_iterate_sb */
+		{ 23, 1, 1 }, /* called by handle_swbp */
+		{ 23, 1, 3 }, /* called by nobody of the recorder */
+		{ 23, 1, 5 }, /* a stack without names */
+	};
+	size_t i;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	off = feed_source(&f, "preemptirq:preempt_disable", SOURCE_TRACEPOINT, "caller_offs");
+	off->has_callchain = true;
+	feed_tell(&f, off);
+	on = tracepoint(&f, "preemptirq:preempt_enable", "caller_offs");
+	f.kernel_frames[1] = f.kernel_frames[3] = "_raw_spin_lock";
+	f.kernel_frames[2] = "handle_swbp";
+	f.kernel_frames[4] = "vfs_write";
+	f.callers[1] = 2;
+	f.callers[3] = 4;
+	feed_comm(&f, 10, 20, "perf", false);
+	feed_comm(&f, 10, 21, "perf-exec", false);
+	feed_comm(&f, 10, 22, "perf_5.10", false);
+	feed_comm(&f, 10, 23, "perfserver", false);
+	feed_comm(&f, 10, 24, "perf_bench", false);
+	for (i = 0; i < ARRAY_SIZE(windows); i++, at += 10) {
+		f.pid = windows[i].tid;
+		f.stack = windows[i].stack;
+		feed(&f, off, at, 0, windows[i].tid, VALUES(windows[i].opener));
+		f.stack = 0;
+		feed(&f, on, at + 5, 0, windows[i].tid, VALUES(0));
+	}
+	feed_end(&f);
+	feed_expect(&f, "SELECT ts, observer FROM preempt_window ORDER BY ts",
+		    "100|1\n110|1\n120|1\n130|-\n140|-\n150|-\n160|0\n170|1\n180|1\n"
+		    "190|0\n200|-\n");
+	feed_free(&f);
+}
+
+/* Without the rest of the stack, the address alone does not say who called. */
+static void observers_without_chains(void **state)
+{
+	struct source *off, *on;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	off = tracepoint(&f, "preemptirq:irq_disable", "caller_offs");
+	on = tracepoint(&f, "preemptirq:irq_enable", "caller_offs");
+	f.kernel_frames[1] = "_raw_spin_lock";
+	f.stack = 1;
+	feed(&f, off, 100, 0, 7, VALUES(0));
+	feed(&f, on, 110, 0, 7, VALUES(0));
+	feed_end(&f);
+	feed_expect(&f, "SELECT ts, observer FROM preempt_window", "100|-\n");
 	feed_free(&f);
 }
 
@@ -167,6 +283,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(windows_of_the_kernel),
+		cmocka_unit_test(halves),
+		cmocka_unit_test(observers),
+		cmocka_unit_test(observers_without_chains),
 		cmocka_unit_test(outcomes),
 		cmocka_unit_test(a_hole_answers_nothing),
 		cmocka_unit_test(the_world_stops),
