@@ -242,6 +242,8 @@ static void tell_go_version(struct ingest *in, uint32_t binary)
 		return;
 	in->go_version_told = true;
 	model_go_version(in->model, version);
+	if (symbols_has_function(in->symbols, binary, "runtime.coroswitch_m"))
+		model_coroutines(in->model);
 	free(version);
 	symbols_wait_reasons(in->symbols, binary, &reasons);
 	model_wait_reasons(in->model, reasons.names, reasons.count);

@@ -280,6 +280,19 @@ void symbols_wait_reasons(struct symbols *s, uint32_t binary, struct number_name
 		layout_wait_reasons(n, &p->elf, program_release(p));
 }
 
+bool symbols_has_function(struct symbols *s, uint32_t binary, const char *name)
+{
+	struct program *p = program_of(s, binary);
+	struct pclntab *go = p ? program_pclntab(p) : NULL;
+	struct pclntab_function f;
+	size_t i;
+
+	for (i = 0; go && i < pclntab_count(go); i++)
+		if (pclntab_function(go, i, &f) && !strcmp(f.name, name))
+			return true;
+	return false;
+}
+
 static bool go_line(struct program *p, uint64_t vaddr, const char **file, int64_t *line)
 {
 	struct pclntab *go = program_pclntab(p);

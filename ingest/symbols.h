@@ -94,6 +94,9 @@ char *symbols_go_version(struct symbols *s, uint32_t binary);
 /* What the program's runtime calls its wait reasons; the caller frees. Empty where it is not known. */
 void symbols_wait_reasons(struct symbols *s, uint32_t binary, struct number_names *n);
 
+/* Whether Go's linker kept a function of that name, as pclntab has it. False: not known, too. */
+bool symbols_has_function(struct symbols *s, uint32_t binary, const char *name);
+
 /* A binary by path, for the probes file: the exact path first; 0 when there is none. */
 uint32_t symbols_find(struct symbols *s, const char *path);
 

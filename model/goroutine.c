@@ -9,6 +9,13 @@
  * After a hole nothing is known until the goroutine is seen again: its slice ends with what was
  * known before the hole, and a slice in state unknown follows. Whatever is not proved on both sides
  * says so in `certainty`.
+ *
+ * Fewer probes tell less, and nothing that is not so. Each way off a thread is told by several: gopark,
+ * park_m, mcall with the address of park_m, casgstatus; and so is each way back: execute, gogo,
+ * casgstatus, or just something that the goroutine does. What comes late changes nothing any more.
+ *
+ * Two coroutines (iter.Pull; src/runtime/coro.go) change places on one thread without the scheduler, and
+ * as a rule without casgstatus: coroswitch_m tells who leaves, gogo alone who comes.
  */
 #include "model/machine.h"
 
@@ -41,7 +48,10 @@ struct goroutine {
 	int64_t parent, created_ts, ended_ts;
 	const char *start_function, *start_file;
 	int64_t start_line;
+	const char *go_function, *go_file; /* of the go statement */
+	int64_t go_line;
 	const char *end_reason;
+	bool goexit; /* it has called runtime.Goexit */
 	enum certainty certainty;
 	int64_t first_event, last_event;
 	/* the open slice */
@@ -49,13 +59,15 @@ struct goroutine {
 	enum certainty state_certainty;
 	int64_t since, since_event, reason;
 	bool reason_is_named;  /* `reason` is a number that the runtime has a name for */
+	bool is_coroutine;     /* why it waits: another one has its thread */
+	bool parks;            /* gopark was the last that it did: it is on its way to mcall */
 	int64_t void_ts;       /* from here on a hole may hide that it ended; NO_TIME: no hole */
 	struct thread *thread; /* of running and syscall */
 	int32_t cpu;
 	/* the last thing that it was seen to do by itself, to tell calls from restarts */
 	const struct source *entry;
 	int64_t entry_event, entry_ret, entry_fn, entry_frame, entry_tid;
-	uint32_t entry_epoch, seen_epoch;
+	uint32_t entry_epoch, seen_epoch, first_epoch;
 	bool unseen;      /* between its last two events something was lost */
 	bool entry_moved; /* since then it gave way, or its stack was made larger */
 	bool entry_grown; /* … its stack was */
@@ -65,7 +77,7 @@ struct slice_row {
 	struct waiting_row head;
 	int32_t pid, tid, cpu;
 	enum state state;
-	bool reason_is_named;
+	bool reason_is_named, is_coroutine;
 	int64_t goid, reason, first_event, last_event;
 };
 
@@ -79,7 +91,8 @@ struct goroutines {
 	size_t free_count, free_capacity;
 	struct waiting slices;
 	/* what the recording allows to conclude; found out at the first event */
-	bool asked, thinned, sees_status, sees_execute, sees_syscalls;
+	bool asked, thinned, sees_status, sees_execute, sees_gogo, sees_syscalls, sees_syscall_ends;
+	bool sees_end, sees_goexit, sees_ways_out;
 };
 
 /* ---- what the recording allows --------------------------------------------------------------- */
@@ -87,15 +100,22 @@ struct goroutines {
 static void ask(struct goroutines *g)
 {
 	const struct source_state *s;
+	bool by_status;
 
 	g->asked = true;
 	for (s = g->model->sources; s; s = s->next)
 		g->thinned |= s->role != ROLE_NONE && s->role != ROLE_OTHER && source_sampled(s);
 	g->sees_status = role_recorded(g->model, ROLE_STATUS);
 	g->sees_execute = role_recorded(g->model, ROLE_EXECUTE);
+	g->sees_gogo = role_recorded(g->model, ROLE_GOGO);
+	g->sees_end = role_recorded(g->model, ROLE_ENDED);
+	g->sees_goexit = role_recorded(g->model, ROLE_GOEXIT);
+	g->sees_ways_out = g->sees_status || (role_recorded(g->model, ROLE_YIELD) &&
+					      role_recorded(g->model, ROLE_PREEMPTED));
 	/* From Go 1.26 on system calls begin and end without casgstatus. */
-	g->sees_syscalls = role_recorded(g->model, ROLE_SYSCALL) ||
-			   (g->sees_status && g->model->go_minor && g->model->go_minor < 26);
+	by_status = g->sees_status && g->model->go_minor && g->model->go_minor < 26;
+	g->sees_syscalls = role_recorded(g->model, ROLE_SYSCALL) || by_status;
+	g->sees_syscall_ends = role_recorded(g->model, ROLE_SYSCALL_END) || by_status;
 }
 
 static enum certainty at_most(enum certainty a, enum certainty b)
@@ -106,11 +126,17 @@ static enum certainty at_most(enum certainty a, enum certainty b)
 /* How sure a slice of that state can be at best: what could have happened within it unseen? */
 static enum certainty best(const struct goroutines *g, enum state state)
 {
-	if (g->thinned)
+	bool proved = g->sees_status;
+
+	if (g->thinned || state == STATE_UNKNOWN)
 		return POSSIBLE;
 	if (state == STATE_RUNNING)
-		return (g->sees_status || g->sees_execute) && g->sees_syscalls ? PROVED : LIKELY;
-	return g->sees_status ? PROVED : LIKELY;
+		proved = (g->sees_status || g->sees_execute || g->sees_gogo) && g->sees_syscalls;
+	else if (state == STATE_SYSCALL)
+		proved = g->sees_syscall_ends;
+	else if (!proved && !g->sees_execute && !g->sees_gogo)
+		return POSSIBLE; /* that it came back is only seen by what it does next */
+	return proved && (g->sees_gogo || !g->model->coroutines) ? PROVED : LIKELY;
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -131,6 +157,8 @@ static int write_slice(void *machine, const void *row, struct error *err)
 		snprintf(number, sizeof(number), "%lld", (long long)r->reason);
 		reason = number;
 	}
+	if (r->is_coroutine)
+		reason = "coroutine"; /* as every runtime that has them calls it */
 	row_int(t, r->pid);
 	row_int(t, r->goid);
 	row_text(t, state_names[r->state]);
@@ -159,6 +187,7 @@ static int add_slice(struct goroutines *g, const struct goroutine *q, enum state
 		.goid = q->goid,
 		.reason = state == STATE_WAITING ? q->reason : NO_VALUE,
 		.reason_is_named = q->reason_is_named,
+		.is_coroutine = state == STATE_WAITING && q->is_coroutine,
 		.first_event = state == STATE_UNKNOWN ? NO_VALUE : q->since_event,
 		.last_event = last_event,
 	};
@@ -224,6 +253,9 @@ static int goroutine_row(struct goroutines *g, const struct goroutine *q, struct
 	row_text(t, certainty_name(q->certainty));
 	row_int(t, q->first_event);
 	row_int(t, q->last_event);
+	row_text(t, q->go_function);
+	row_text(t, q->go_file);
+	row_int(t, q->go_line);
 	return row_end(t, err);
 }
 
@@ -261,8 +293,10 @@ static struct goroutine *get(struct goroutines *g, struct process *p, int64_t go
 		.created_ts = NO_TIME,
 		.ended_ts = NO_TIME,
 		.start_line = NO_VALUE,
+		.go_line = NO_VALUE,
 		.certainty = LIKELY,
 		.seen_epoch = g->model->epoch,
+		.first_epoch = g->model->epoch,
 		.first_event = e->id,
 		.reason = NO_VALUE,
 		.void_ts = NO_TIME,
@@ -285,6 +319,9 @@ static int bury(struct goroutines *g, struct goroutine *q, const struct event *e
 	q->ended_ts = ts;
 	if (!q->end_reason)
 		q->end_reason = reason;
+	/* What was lost may have been its call of Goexit. */
+	if (e && !q->goexit && g->sees_goexit && q->first_epoch != g->model->epoch)
+		q->certainty = at_most(q->certainty, LIKELY);
 	if (goroutine_row(g, q, err))
 		return -1;
 	if (q->thread && q->thread->goid == q->goid)
@@ -335,10 +372,26 @@ static int set_state(struct goroutines *g, struct goroutine *q, enum state state
 	q->since = e->ts;
 	q->since_event = e->id;
 	q->reason = NO_VALUE;
+	q->is_coroutine = false;
 	q->void_ts = NO_TIME;
 	q->thread = on_thread ? t : NULL;
 	q->cpu = e->cpu;
 	return 0;
+}
+
+/* Something that the goroutine does itself: it has come back to a thread, though that was not seen. */
+static int came_back(struct goroutines *g, struct goroutine *q, const struct event *e,
+		     struct error *err)
+{
+	if (q->state != STATE_WAITING && q->state != STATE_RUNNABLE && q->state != STATE_PREEMPTED)
+		return 0;
+	return close_slice(g, q, e, e->ts, LIKELY, err);
+}
+
+/* How a goroutine ends that the runtime puts away: its function returned, or it called Goexit. */
+static const char *way_to_end(const struct goroutine *q)
+{
+	return q->goexit ? "Goexit" : "goexit";
 }
 
 /* The goroutine runs (or is in a system call) on this thread from now on; no other one does. */
@@ -370,12 +423,16 @@ static int status(struct goroutines *g, struct goroutine *q, const struct event 
 	case G_RUNNABLE: return set_state(g, q, STATE_RUNNABLE, e, t, err);
 	case G_RUNNING: return runs(g, q, STATE_RUNNING, e, t, err);
 	case G_SYSCALL: return runs(g, q, STATE_SYSCALL, e, t, err);
-	case G_WAITING: return set_state(g, q, STATE_WAITING, e, t, err);
+	case G_WAITING:
+		if (set_state(g, q, STATE_WAITING, e, t, err))
+			return -1;
+		q->is_coroutine |= event_field(e, FIELD_OLD) == G_DEAD; /* coro.go: newcoro */
+		return 0;
 	case G_PREEMPTED: return set_state(g, q, STATE_PREEMPTED, e, t, err);
 	case G_DEAD:
 		if (t)
 			t->dead_goid = q->goid;
-		return bury(g, q, e, e->ts, "goexit", err);
+		return bury(g, q, e, e->ts, way_to_end(q), err);
 	default: return 0; /* its stack is being moved: it still runs */
 	}
 }
@@ -389,6 +446,7 @@ static void birth(struct goroutines *g, const struct event *e, struct thread *t)
 	t->born_epoch = g->model->epoch;
 	t->born_parent = parent > 0 ? parent : knows_goroutine(g->model, t) ? t->goid : 0;
 	t->born_fn = event_field(e, FIELD_FN);
+	t->born_ret = event_field(e, FIELD_RET);
 	t->born_ts = e->ts;
 	t->born_event = e->id;
 }
@@ -405,6 +463,19 @@ static void start_at(struct goroutines *g, struct goroutine *q, int64_t address)
 	q->start_line = place->line;
 }
 
+/* The go statement: where newproc was called from. */
+static void made_at(struct goroutines *g, struct goroutine *q, int64_t address)
+{
+	const struct place *place;
+
+	if (address == NO_VALUE || !address)
+		return;
+	place = model_place(g->model, q->process, address, true);
+	q->go_function = place->function;
+	q->go_file = place->file;
+	q->go_line = place->line;
+}
+
 /* newproc1 makes a goroutine, and newproc queues it next, on the same thread. */
 static void born(struct goroutines *g, struct goroutine *q, struct thread *t, bool is_new)
 {
@@ -415,6 +486,7 @@ static void born(struct goroutines *g, struct goroutine *q, struct thread *t, bo
 		q->first_event = t->born_event;
 		q->parent = t->born_parent ? t->born_parent : NO_VALUE;
 		start_at(g, q, t->born_fn);
+		made_at(g, q, t->born_ret);
 	}
 	t->born_parent = NO_VALUE;
 }
@@ -512,7 +584,7 @@ static void *begin(struct model *m, struct error *err)
 	g->table = db_table(m->db,
 			    "goroutine(pid, goid, parent_goid, start_function, start_file, "
 			    "start_line, created_ts, ended_ts, end_reason, certainty, first_event, "
-			    "last_event)",
+			    "last_event, go_function, go_file, go_line)",
 			    err);
 	if (g->table)
 		g->slice_table = db_table(m->db,
@@ -530,6 +602,63 @@ static void *begin(struct model *m, struct error *err)
 	return NULL;
 }
 
+/* The goroutine ends, or another one has its thread from here on; which one, gogo tells. */
+static int coroswitch(struct goroutines *g, struct goroutine *q, const struct event *e,
+		      struct thread *t, struct error *err)
+{
+	int64_t ends = event_field(e, FIELD_EXIT);
+
+	if (ends > 0) {
+		t->dead_goid = q->goid;
+		return bury(g, q, e, e->ts, way_to_end(q), err);
+	}
+	/* Where nobody tells when it comes back, it is not known to wait a moment later. */
+	if (set_state(g, q, !ends && g->sees_gogo ? STATE_WAITING : STATE_UNKNOWN, e, t, err))
+		return -1;
+	q->is_coroutine = true;
+	return 0;
+}
+
+static int enter(struct goroutines *g, struct goroutine *q, bool is_new, enum role role,
+		 const struct event *e, struct thread *t, struct error *err);
+
+/* By mcall the goroutine leaves its thread to the scheduler, which goes on with the function in `why`. */
+static int leave(struct goroutines *g, struct goroutine *q, const struct event *e, struct thread *t,
+		 struct error *err)
+{
+	int64_t why = event_field(e, FIELD_WHY);
+	const struct runtime_function *next = NULL;
+	const struct place *place;
+	bool parks = q->parks;
+
+	q->parks = false;
+	if (!parks && (came_back(g, q, e, err) ||
+		       (q->state != STATE_SYSCALL && runs(g, q, STATE_RUNNING, e, t, err))))
+		return -1;
+	if (why > 0) {
+		place = model_place(g->model, q->process, why, false);
+		next = place->function && !place->offset ? runtime_function(place->function) : NULL;
+	}
+	switch (next ? next->role : ROLE_NONE) {
+	case ROLE_PARKED:
+	case ROLE_YIELD:
+	case ROLE_PREEMPTED:
+	case ROLE_SYSCALL_SLOW: return enter(g, q, false, next->role, e, t, err);
+	case ROLE_RECOVERY: return 0; /* it goes on at once, further out on its stack */
+	case ROLE_ENDED: return g->sees_end ? 0 : enter(g, q, false, ROLE_ENDED, e, t, err);
+	case ROLE_COROSWITCH:
+		/* Whether it ends with that, the function itself can tell. */
+		if (role_recorded(g->model, ROLE_COROSWITCH))
+			return 0;
+		break;
+	default:
+		/* It may even go on at once (goschedguarded_m). What it does instead, others tell. */
+		if (g->sees_ways_out)
+			return 0;
+	}
+	return parks ? 0 : set_state(g, q, STATE_UNKNOWN, e, t, err);
+}
+
 /* What the function's entry says about the goroutine. */
 static int enter(struct goroutines *g, struct goroutine *q, bool is_new, enum role role,
 		 const struct event *e, struct thread *t, struct error *err)
@@ -538,6 +667,7 @@ static int enter(struct goroutines *g, struct goroutine *q, bool is_new, enum ro
 
 	switch (role) {
 	case ROLE_EXECUTE:
+	case ROLE_GOGO:
 		value = event_field(e, FIELD_PARENT);
 		if (value > 0)
 			q->parent = value;
@@ -549,6 +679,7 @@ static int enter(struct goroutines *g, struct goroutine *q, bool is_new, enum ro
 			return -1;
 		q->reason = event_field(e, FIELD_REASON);
 		q->reason_is_named = ((struct source_state *)e->source->model)->tells_wait_reason;
+		q->parks = true;
 		return 0;
 	case ROLE_PARKED: return set_state(g, q, STATE_WAITING, e, t, err);
 	case ROLE_QUEUED:
@@ -560,7 +691,10 @@ static int enter(struct goroutines *g, struct goroutine *q, bool is_new, enum ro
 	case ROLE_PREEMPTED: return set_state(g, q, STATE_PREEMPTED, e, t, err);
 	case ROLE_STATUS: return status(g, q, e, t, err);
 	case ROLE_SYSCALL: return runs(g, q, STATE_SYSCALL, e, t, err);
-	case ROLE_ENDED: t->dead_goid = q->goid; return bury(g, q, e, e->ts, "goexit", err);
+	case ROLE_ENDED: t->dead_goid = q->goid; return bury(g, q, e, e->ts, way_to_end(q), err);
+	case ROLE_LEAVE: return leave(g, q, e, t, err);
+	case ROLE_COROSWITCH: return coroswitch(g, q, e, t, err);
+	case ROLE_GOEXIT: q->goexit = true; return runs(g, q, STATE_RUNNING, e, t, err);
 	case ROLE_FATAL_PANIC:
 	case ROLE_DIES: q->end_reason = "fatal"; return runs(g, q, STATE_RUNNING, e, t, err);
 	default:
@@ -596,7 +730,8 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	if (s->role == ROLE_STATUS) {
 		/* A new goroutine has no number yet, or still its predecessor's (up to Go 1.23). */
 		old = event_field(e, FIELD_OLD);
-		if (old == NO_VALUE || old == G_IDLE || old == G_DEAD)
+		if (old == NO_VALUE || old == G_IDLE ||
+		    (old == G_DEAD && (t->born_parent == NO_VALUE || g->model->go_minor < 24)))
 			return 0;
 	}
 	/* The dead one is mentioned again while its remains are put away. */
@@ -630,14 +765,20 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 			return -1;
 	} else if (gives_way(s->role, e)) {
 		q->entry_moved = true;
-	} else if (s->role != ROLE_EXECUTE && !(s->role == ROLE_STATUS && old != G_RUNNING)) {
+	} else if (s->role != ROLE_EXECUTE && s->role != ROLE_GOGO &&
+		   !(s->role == ROLE_STATUS && old != G_RUNNING)) {
 		q->entry = NULL; /* it came further than its prologue */
 	}
-	if (s->role != ROLE_QUEUED)
+	if (old == G_DEAD)
+		born(g, q, t, is_new);
+	else if (s->role != ROLE_QUEUED)
 		t->born_parent = NO_VALUE;
-	/* A recovery runs on the scheduler's stack, but the goroutine does not leave the thread. */
-	if (s->role == ROLE_LEAVE || s->role == ROLE_FATAL || s->role == ROLE_EXIT)
-		return s->role == ROLE_LEAVE ? runs(g, q, STATE_RUNNING, e, t, err) : 0;
+	if (s->role == ROLE_FATAL || s->role == ROLE_EXIT)
+		return 0;
+	if (!s->runtime->on_g0 && s->role != ROLE_LEAVE && s->role != ROLE_READY &&
+	    came_back(g, q, e, err))
+		return -1;
+	q->parks &= s->role == ROLE_LEAVE;
 	return enter(g, q, is_new, s->role, e, t, err);
 }
 

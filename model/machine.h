@@ -36,9 +36,15 @@ enum role {
 	ROLE_SYSCALL_SLOW, /* … and finds no processor: it has to queue */
 	ROLE_BIRTH,        /* a goroutine is made; its number is not known yet */
 	ROLE_QUEUED,       /* a goroutine is put into a run queue */
-	ROLE_LEAVE,        /* the goroutine leaves its thread; why is in `why` or `fn` */
-	ROLE_RETURNED,     /* the goroutine's function has returned, or Goexit is done */
-	ROLE_ENDED,        /* the goroutine is dead */
+	ROLE_LEAVE,        /* the goroutine leaves its thread; `why`: the function that goes on */
+	ROLE_GOGO, /* a goroutine goes on on this thread; for one that runs, nothing changes */
+	ROLE_COROSWITCH, /* the goroutine hands its thread to another one, or (`exit`) ends with that */
+	ROLE_ACQUIRED,   /* the thread takes a processor */
+	ROLE_RELEASED,   /* the thread gives its processor back */
+	ROLE_HANDED_OFF, /* a processor that no running goroutine has is given to another thread */
+	ROLE_IDLE,       /* the thread, which has no processor any more, goes to sleep */
+	ROLE_RETURNED,   /* the goroutine's function has returned, or Goexit is done */
+	ROLE_ENDED,      /* the goroutine is dead */
 	ROLE_DEFER_HEAP,
 	ROLE_DEFER_STACK,
 	ROLE_DEFER_RANGE,
@@ -115,6 +121,9 @@ enum known_field {
 	FIELD_HI, /* upper end of the stack: HI - SP does not change when the stack moves */
 	FIELD_WHY,
 	FIELD_STARTPC,
+	FIELD_P,
+	FIELD_M,
+	FIELD_EXIT,
 	FIELD_PC,
 	FIELD_PREV_PID,
 	FIELD_PREV_STATE,
@@ -202,12 +211,14 @@ struct thread {
 	int64_t goid;        /* that runs on it; NO_VALUE: not known, 0: none */
 	uint32_t goid_epoch; /* the model's epoch when that was known: a hole begins another */
 	int64_t born_parent; /* newproc1 was hit here and the new number not yet seen; else NO_VALUE */
-	int64_t born_fn, born_ts, born_event;
+	int64_t born_fn, born_ret, born_ts, born_event;
 	uint32_t born_epoch;
 	int64_t dead_goid; /* that ended here last */
 	int64_t ran_until; /* the end of the last running slice on it */
 	/* kept by model/thread.c: */
 	int32_t on_cpu; /* where it is known to run; -1: it is not, or that is not known */
+	/* kept by model/processor.c: */
+	size_t processor; /* number of what is known of its processor; 0: nothing is */
 };
 
 /* Why a life ends. */
@@ -312,8 +323,8 @@ struct machine {
 };
 
 extern const struct machine source_machine, process_machine, loss_machine, thread_machine,
-	kernel_window_machine, preempt_machine, gap_machine, goroutine_machine, defer_machine,
-	panic_machine, quality_machine;
+	kernel_window_machine, preempt_machine, gap_machine, processor_machine, goroutine_machine,
+	defer_machine, panic_machine, quality_machine;
 
 struct model {
 	struct db *db;
@@ -326,6 +337,7 @@ struct model {
 	uint32_t lives;          /* given out so far */
 	int64_t restarted_event; /* the last event that is a second entry of one call */
 	int go_minor;            /* 22 of Go 1.22; 0: not known */
+	bool coroutines;         /* goroutines can change without the scheduler: iter.Pull */
 	char **wait_reasons;     /* by number */
 	size_t wait_reason_count;
 	uint32_t epoch; /* holes that can hide what a goroutine did, so far */

@@ -15,8 +15,8 @@
 
 static const struct machine *const machines[] = {
 	&loss_machine,    &process_machine, &thread_machine,    &kernel_window_machine,
-	&preempt_machine, &gap_machine,     &goroutine_machine, &defer_machine,
-	&panic_machine,   &source_machine,  &quality_machine,
+	&preempt_machine, &gap_machine,     &processor_machine, &goroutine_machine,
+	&defer_machine,   &panic_machine,   &source_machine,    &quality_machine,
 };
 _Static_assert(ARRAY_SIZE(machines) <= 32, "source_state.listeners has a bit for each");
 
@@ -167,6 +167,11 @@ void model_go_version(struct model *m, const char *version)
 
 	if (sscanf(version, "go1.%d", &minor) == 1 && minor > 0)
 		m->go_minor = minor;
+}
+
+void model_coroutines(struct model *m)
+{
+	m->coroutines = true;
 }
 
 void model_wait_reasons(struct model *m, char *const *names, size_t count)

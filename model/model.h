@@ -277,6 +277,8 @@ void model_set_resolver(struct model *m, const struct resolver *r);
 int model_recording(struct model *m, const struct recording *r, struct error *err);
 /* Before the first event, where it is known: "go1.22.3" of the program that the probes sit in. */
 void model_go_version(struct model *m, const char *version);
+/* Likewise, where it can switch between goroutines without the scheduler: it has runtime.coroswitch_m. */
+void model_coroutines(struct model *m);
 /* Likewise: what its runtime calls its wait reasons, by number; NULL in gaps. Copied. */
 void model_wait_reasons(struct model *m, char *const *names, size_t count);
 int model_feature(struct model *m, const char *name, const char *text, struct error *err);

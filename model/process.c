@@ -135,6 +135,7 @@ static void begin_thread(struct processes *p, struct thread *t, struct process *
 	t->goid = t->born_parent = NO_VALUE;
 	t->goid_epoch = t->born_epoch = 0;
 	t->dead_goid = NO_VALUE;
+	t->processor = 0;
 	t->open = true;
 	q->threads++;
 }

@@ -11,6 +11,9 @@
  * runnable; 1 S, 2 D, 4 T, 8 t, 16 X, 32 Z, 64 P, 128 I; above that a mark that it was preempted,
  * 256 from Linux 4.14 on.
  *
+ * The first thread that is seen on a CPU has run there since before: likely from the recording's first
+ * event on, as nobody was seen to come.
+ *
  * A hole on a CPU may hide that the thread that ran there left, and that any thread that did not run
  * was woken: a slice ends at the hole, and a slice in state unknown follows until the thread is seen.
  */
@@ -54,6 +57,7 @@ struct threads {
 	struct activity *list;
 	size_t count, capacity;
 	size_t *runners; /* by CPU: the index, and 1 more, of the thread that runs there; 0: none */
+	bool *begun;     /* by CPU: somebody was seen to run there, or something was lost */
 	size_t cpu_count;
 	size_t holes;
 	struct hole_start *starts; /* ascending in both */
@@ -176,7 +180,7 @@ static struct activity *get(struct threads *h, int32_t tid)
 	if (added) {
 		ARRAY_GROW(h->list, h->count, h->capacity);
 		*i = h->count;
-		h->list[h->count++] = (struct activity){ .tid = tid, .cpu = -1 };
+		h->list[h->count++] = (struct activity){ .tid = tid, .cpu = -1, .since = NO_TIME };
 	}
 	return &h->list[*i];
 }
@@ -188,6 +192,8 @@ static size_t *runner(struct threads *h, int32_t cpu)
 	if ((size_t)cpu >= h->cpu_count) {
 		h->runners = xrealloc(h->runners, count, sizeof(*h->runners));
 		memset(h->runners + h->cpu_count, 0, (count - h->cpu_count) * sizeof(*h->runners));
+		h->begun = xrealloc(h->begun, count, sizeof(*h->begun));
+		memset(h->begun + h->cpu_count, 0, (count - h->cpu_count) * sizeof(*h->begun));
 		h->cpu_count = count;
 	}
 	return &h->runners[cpu];
@@ -255,6 +261,7 @@ static int set_state(struct threads *h, struct activity *a, enum state state, co
 	a->holes = h->holes;
 	if (state == RUNNING) {
 		*runner(h, cpu) = (size_t)(a - h->list) + 1;
+		h->begun[cpu] = true;
 		on_cpu(h, a, cpu);
 	}
 	return 0;
@@ -319,16 +326,41 @@ static int woken(struct threads *h, const struct event *e, struct error *err)
 			 PROVED, err);
 }
 
+/*
+ * The thread is the first that is seen on its CPU, and was not seen before: it has run there all the
+ * time. No more than likely, as perf does not begin on all CPUs at once.
+ */
+static int ran_before(struct threads *h, const struct event *e, const struct activity *a,
+		      const struct thread *t, struct error *err)
+{
+	const struct activity before = { .tid = a->tid, .cpu = e->cpu, .since_event = NO_VALUE };
+	int64_t ts = h->model->ts;
+
+	if (t->ts != NO_TIME && t->ts > ts)
+		ts = t->ts;
+	if (!h->wide || !h->complete || h->holes || a->since != NO_TIME || ts >= e->ts)
+		return 0;
+	return add_slice(h, &before, RUNNING, ts, e->ts, LIKELY, e->id, err);
+}
+
 int thread_runs(struct model *m, const struct event *e, struct thread *t, struct error *err)
 {
 	struct threads *h = model_machine(m, &thread_machine);
 	struct activity *a;
+	bool first;
 
 	if (!h->asked)
 		ask(h);
-	if (e->cpu < 0 || e->cpu >= CPU_LIMIT || e->tid <= 0 || e->ts == NO_TIME)
+	if (e->cpu < 0 || e->cpu >= CPU_LIMIT || e->ts == NO_TIME)
+		return 0;
+	runner(h, e->cpu); /* makes room */
+	first = !h->begun[e->cpu];
+	h->begun[e->cpu] = true;
+	if (e->tid <= 0)
 		return 0;
 	a = get(h, e->tid);
+	if (first && ran_before(h, e, a, t, err))
+		return -1;
 	t->on_cpu = e->cpu;
 	if (a->state == RUNNING && a->cpu == e->cpu && a->void_ts == NO_TIME)
 		return 0;
@@ -464,6 +496,7 @@ static void free_threads(void *machine)
 	free(h->list);
 	free(h->starts);
 	free(h->runners);
+	free(h->begun);
 	free(h);
 }
 

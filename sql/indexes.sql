@@ -11,5 +11,7 @@ CREATE INDEX source_line_file ON source_line (file_id, line);
 CREATE INDEX goroutine_slice_goroutine ON goroutine_slice (goid, pid);
 -- What a thread was doing at some time.
 CREATE INDEX thread_slice_time ON thread_slice (tid, ts);
+-- Which processor a thread had at some time.
+CREATE INDEX processor_slice_time ON processor_slice (tid, ts);
 -- Rows of a window.
 CREATE INDEX window_overlap_preempt ON window_overlap (preempt_window_id);

@@ -273,10 +273,13 @@ CREATE TABLE goroutine (
 	start_line INTEGER, -- where that is written
 	created_ts INTEGER, -- NULL: not seen
 	ended_ts INTEGER, -- NULL: not seen, it may have been alive at the end
-	end_reason TEXT, -- how it ended: goexit, exit, fatal …; NULL: not known
+	end_reason TEXT, -- how: goexit (its function returned), Goexit (it called that), fatal (the process died of it), exit, exec (with its process); NULL: not known
 	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')), -- of the row
 	first_event INTEGER, -- id of the first event that it was made from
-	last_event INTEGER -- id of the last one
+	last_event INTEGER, -- id of the last one
+	go_function TEXT, -- the function whose go statement made it
+	go_file TEXT, -- where that statement is
+	go_line INTEGER -- where that statement is
 ) STRICT;
 
 -- What a goroutine was doing from when to when. Slices of one goroutine do not overlap.
@@ -306,6 +309,22 @@ CREATE TABLE thread_slice (
 	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')), -- of the row
 	first_event INTEGER, -- id of the event that began it
 	last_event INTEGER -- id of the event that ended it
+) STRICT;
+
+-- Which thread had which processor (P) of the Go scheduler from when to when; in a system call it is kept
+-- for the thread until it is taken away. Proved where the recording has wirep, releasep, handoffp,
+-- entersyscall and stopTheWorldWithSema (gotrace record --level full), else as execute shows it at times.
+CREATE TABLE processor_slice (
+	id INTEGER PRIMARY KEY, -- no meaning of its own
+	pid INTEGER NOT NULL, -- the process
+	p INTEGER NOT NULL, -- number of the processor, from 0
+	m INTEGER, -- number that the runtime gives to the thread; NULL: not recorded
+	tid INTEGER NOT NULL, -- the thread, as the kernel numbers it
+	ts INTEGER NOT NULL, -- from
+	ts_end INTEGER, -- to; where the end was not seen, the last moment at which it surely had it; NULL: to the end of the recording
+	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')), -- of the row
+	first_event INTEGER, -- id of the event that showed it first
+	last_event INTEGER -- id of the event that ended it, or showed it last
 ) STRICT;
 
 -- Stretches in which somebody could not be preempted: kernel (preempt_disable … enable, per CPU),

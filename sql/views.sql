@@ -40,6 +40,150 @@ LEFT JOIN text AS site_function ON site_function.id = c.site_function_id
 LEFT JOIN text AS site_file ON site_file.id = c.site_file_id
 LEFT JOIN text AS fn ON fn.id = c.fn_id;
 
+-- What the threads of goroutines that run, or are in a system call, did meanwhile: a goroutine that runs is on
+-- a CPU only while its thread is. One row for each stretch in which that does not change; where no
+-- thread_slice tells, thread_state is NULL.
+CREATE VIEW goroutine_cpu AS
+WITH slice AS (
+	SELECT g.id, g.pid, g.goid, g.tid, g.state, g.certainty, g.ts,
+		coalesce(g.ts_end, (SELECT r.ts_end FROM recording AS r)) AS ts_end
+	FROM goroutine_slice AS g WHERE g.state IN ('running', 'syscall') AND g.tid IS NOT NULL
+),
+-- Of a slice without an end, the thread's last one holds to the end, any other one nobody knows how long.
+piece AS (
+	SELECT g.id, g.pid, g.goid, g.tid, g.state, max(g.ts, t.ts) AS ts,
+		min(g.ts_end, coalesce(t.ts_end, iif(n.ts IS NULL, g.ts_end, t.ts))) AS ts_end,
+		t.state AS thread_state, t.cpu,
+		iif(g.certainty = 'proved' AND t.certainty = 'proved', 'proved',
+			iif('possible' IN (g.certainty, t.certainty), 'possible', 'likely')) AS certainty,
+		min(g.ts_end, coalesce(n.ts, g.ts_end)) AS next_ts
+	FROM slice AS g
+	JOIN thread_slice AS t ON t.tid = g.tid AND t.ts < g.ts_end AND t.ts_end IS NOT t.ts AND t.ts >= coalesce(
+		(SELECT b.ts FROM thread_slice AS b WHERE b.tid = g.tid AND b.ts <= g.ts AND b.ts_end IS NOT b.ts
+			ORDER BY b.ts DESC LIMIT 1), g.ts)
+	LEFT JOIN thread_slice AS n ON n.id = (SELECT a.id FROM thread_slice AS a
+		WHERE a.tid = t.tid AND a.ts >= t.ts AND a.id <> t.id AND a.ts_end IS NOT a.ts
+		ORDER BY a.ts LIMIT 1)
+)
+SELECT
+	id AS slice_id, -- of goroutine_slice
+	pid AS pid, -- the process
+	goid AS goid, -- the goroutine
+	tid AS tid, -- the thread that runs it
+	state AS state, -- of the goroutine: running, syscall
+	ts AS ts, -- from
+	ts_end AS ts_end, -- to
+	thread_state AS thread_state, -- as in thread_slice; NULL: not known
+	cpu AS cpu, -- where the thread runs, or can
+	certainty AS certainty -- of the two together
+FROM piece WHERE ts_end > ts
+UNION ALL -- what no slice of the thread covers: behind one, before the first
+SELECT id, pid, goid, tid, state, max(ts, ts_end), next_ts, NULL, NULL, NULL
+FROM piece WHERE next_ts > max(ts, ts_end)
+UNION ALL
+SELECT g.id, g.pid, g.goid, g.tid, g.state, g.ts, min(g.ts_end, coalesce(
+		(SELECT a.ts FROM thread_slice AS a WHERE a.tid = g.tid AND a.ts > g.ts AND a.ts_end IS NOT a.ts
+			ORDER BY a.ts LIMIT 1), g.ts_end)), NULL, NULL, NULL
+FROM slice AS g
+WHERE g.ts_end > g.ts AND NOT EXISTS (SELECT 1 FROM thread_slice AS b
+	WHERE b.tid = g.tid AND b.ts <= g.ts AND b.ts_end IS NOT b.ts);
+
+-- Goroutines, threads and processors over time: which thread (M) had which processor (P) and ran which
+-- goroutine (G). Of a goroutine that runs where no processor_slice tells, p and m are NULL.
+CREATE VIEW mpg AS
+WITH slice AS (
+	SELECT g.id, g.pid, g.goid, g.tid, g.certainty, g.ts,
+		coalesce(g.ts_end, (SELECT r.ts_end FROM recording AS r)) AS ts_end
+	FROM goroutine_slice AS g WHERE g.state = 'running' AND g.tid IS NOT NULL
+),
+piece AS (
+	SELECT g.id, g.pid, g.goid, g.tid, max(g.ts, s.ts) AS ts,
+		min(g.ts_end, coalesce(s.ts_end, g.ts_end)) AS ts_end, s.m, s.p,
+		iif(g.certainty = 'proved' AND s.certainty = 'proved', 'proved',
+			iif('possible' IN (g.certainty, s.certainty), 'possible', 'likely')) AS certainty,
+		min(g.ts_end, coalesce((SELECT a.ts FROM processor_slice AS a WHERE a.tid = s.tid AND a.ts > s.ts
+			ORDER BY a.ts LIMIT 1), g.ts_end)) AS next_ts
+	FROM slice AS g
+	JOIN processor_slice AS s ON s.tid = g.tid AND s.ts < g.ts_end AND s.ts >= coalesce(
+		(SELECT b.ts FROM processor_slice AS b WHERE b.tid = g.tid AND b.ts <= g.ts
+			ORDER BY b.ts DESC LIMIT 1), g.ts)
+)
+SELECT
+	ts AS ts, -- from
+	ts_end AS ts_end, -- to
+	pid AS pid, -- the process
+	tid AS tid, -- the thread, as the kernel numbers it
+	m AS m, -- as the runtime numbers it
+	p AS p, -- the processor; NULL: not known
+	goid AS goid, -- the goroutine that ran
+	certainty AS certainty, -- of the whole row
+	id AS slice_id -- of goroutine_slice
+FROM piece WHERE ts_end > ts
+UNION ALL
+SELECT max(ts, ts_end), next_ts, pid, tid, NULL, NULL, goid, 'possible', id
+FROM piece WHERE next_ts > max(ts, ts_end)
+UNION ALL
+SELECT g.ts, min(g.ts_end, coalesce(
+		(SELECT a.ts FROM processor_slice AS a WHERE a.tid = g.tid AND a.ts > g.ts ORDER BY a.ts LIMIT 1),
+		g.ts_end)), g.pid, g.tid, NULL, NULL, g.goid, 'possible', g.id
+FROM slice AS g
+WHERE g.ts_end > g.ts
+	AND NOT EXISTS (SELECT 1 FROM processor_slice AS b WHERE b.tid = g.tid AND b.ts <= g.ts);
+
+-- The edges of the recording: which goroutines and threads were there before it and after it, and what is
+-- the first and the last that is known of them. That a goroutine is older than the recording follows from
+-- its birth not being there; so it is proved only where every birth (newproc1) is, with the number of who
+-- was born. Likewise that it has not ended.
+CREATE VIEW edge AS
+WITH told AS (
+	SELECT max(s.function = 'runtime.newproc1') AS births,
+		max(s.function = 'runtime.newproc1' AND s.complete = 1 AND s.lost_events = 0
+			AND NOT r.truncated AND NOT r.overwrite AND s.events =
+				(SELECT count(*) FROM goroutine AS g WHERE g.created_ts IS NOT NULL)) AS all_births,
+		max(s.function IN ('runtime.casgstatus', 'runtime.gdestroy') AND s.complete = 1
+			AND s.lost_events = 0 AND NOT r.truncated) AS all_deaths,
+		max(r.complete) AS complete
+	FROM recording AS r LEFT JOIN source AS s ON s.is_uprobe
+),
+age AS (
+	SELECT g.*, CASE
+		WHEN g.created_ts IS NOT NULL THEN 0
+		WHEN NOT EXISTS (SELECT 1 FROM process AS p WHERE p.pid = g.pid AND p.ts IS NULL) THEN 0
+		WHEN t.births THEN 1 END AS before, t.all_births, t.all_deaths
+	FROM goroutine AS g, told AS t
+)
+SELECT
+	'goroutine' AS kind, -- goroutine, thread
+	a.pid AS pid, -- the process
+	a.goid AS goid, -- the goroutine; NULL for a thread
+	NULL AS tid, -- the thread; NULL for a goroutine
+	a.before AS alive_before, -- 1: it was there when the recording began; 0: it was not; NULL: not known
+	CASE WHEN a.before = 0 THEN a.certainty
+		WHEN a.before THEN iif(a.all_births, iif(a.start_function IS NULL, 'likely', a.certainty),
+			'possible') END AS before_certainty, -- of that
+	f.ts AS first_ts, -- from when on it is known what it did
+	f.state AS first_state, -- what that was
+	a.ended_ts IS NULL AS alive_after, -- 1: it was there when the recording ended
+	CASE WHEN a.ended_ts IS NOT NULL OR a.all_deaths THEN a.certainty ELSE 'possible' END
+		AS after_certainty, -- of that
+	l.ts AS last_ts, -- when the last begins that is known of it
+	l.state AS last_state -- what that is
+FROM age AS a
+LEFT JOIN goroutine_slice AS f ON f.id = (SELECT s.id FROM goroutine_slice AS s
+	WHERE s.goid = a.goid AND s.pid = a.pid AND s.ts >= coalesce(a.created_ts, s.ts)
+	ORDER BY s.ts, s.id LIMIT 1)
+LEFT JOIN goroutine_slice AS l ON l.id = (SELECT s.id FROM goroutine_slice AS s
+	WHERE s.goid = a.goid AND s.pid = a.pid AND s.ts <= coalesce(a.ended_ts, s.ts)
+	ORDER BY s.ts DESC, s.id DESC LIMIT 1)
+UNION ALL
+SELECT 'thread', t.pid, NULL, t.tid, t.ts IS NULL, iif(told.complete = 1, 'proved', 'likely'), f.ts, f.state,
+	t.ts_end IS NULL, iif(told.complete = 1, 'proved', 'likely'), l.ts, l.state
+FROM thread AS t, told
+LEFT JOIN thread_slice AS f ON f.id = (SELECT s.id FROM thread_slice AS s
+	WHERE s.tid = t.tid AND s.ts >= coalesce(t.ts, s.ts) ORDER BY s.ts, s.id LIMIT 1)
+LEFT JOIN thread_slice AS l ON l.id = (SELECT s.id FROM thread_slice AS s
+	WHERE s.tid = t.tid AND s.ts <= coalesce(t.ts_end, s.ts) ORDER BY s.ts DESC, s.id DESC LIMIT 1);
+
 -- How much of each source is in the database.
 CREATE VIEW loss AS
 SELECT

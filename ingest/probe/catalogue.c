@@ -22,6 +22,8 @@
 #define GP "goid=+g.goid(%0):u64"
 #define CURG "goid=+g.goid(+m.curg(+g.m(%g))):u64"
 #define RET " ret=%ret:u64"
+#define M " m=+m.id(+g.m(%g)):s64"
+#define P " p=+p.id(+m.p(+g.m(%g))):s32" /* only where the thread has one */
 
 #define MINIMAL LEVEL_MINIMAL
 #define DEFAULT LEVEL_DEFAULT
@@ -64,7 +66,7 @@ const struct catalogue_entry catalogue[] = {
 	  DEFAULT, .tells = "a go statement makes a goroutine" },
 	{ "runqput", "runtime.runqput", "goid=+g.goid(%1):u64 startpc=+g.startpc(%1):u64", 0, 0,
 	  DEFAULT, .tells = "a goroutine is put into a run queue; the first time, its number is new" },
-	{ "execute", "runtime.execute", GP " startpc=+g.startpc(%0):u64", 0, 0, DEFAULT,
+	{ "execute", "runtime.execute", GP " startpc=+g.startpc(%0):u64" M P, 0, 0, DEFAULT,
 	  .tells = "a goroutine begins to run on this thread" },
 	{ "gopark", "runtime.gopark", SELF " reason=%2:u8" RET, 0, 0, DEFAULT,
 	  .tells = "a goroutine is about to wait" },
@@ -75,6 +77,8 @@ const struct catalogue_entry catalogue[] = {
 	  .tells = "a goroutine gives way to one that it has woken" },
 	{ "preemptPark", "runtime.preemptPark", GP, 0, 0, DEFAULT,
 	  .tells = "a goroutine is held by who preempted it" },
+	{ "coroswitch_m", "runtime.coroswitch_m", GP " exit=+g.coroexit(%0):u8", 22, 0, DEFAULT,
+	  .tells = "a goroutine hands its thread to another (iter.Pull)" },
 	{ "goexit0", "runtime.goexit0", GP, 0, 0, DEFAULT, .tells = "a goroutine is dead" },
 	{ "deferproc", "runtime.deferproc", SELF " fn=+0(%1):u64" RET, 0, 17, DEFAULT, .activation = true,
 	  .tells = "a defer statement in a loop" },
@@ -97,11 +101,10 @@ const struct catalogue_entry catalogue[] = {
 	  .registers = true, .tells = "a goroutine's status changes" },
 	{ "mcall", "runtime.mcall", SELF " why=+0(%0):u64", 0, 0, FULL,
 	  .tells = "a goroutine leaves its thread; why: the function that goes on" },
-	{ "gogo", "runtime.gogo", "goid=+g.goid(+gobuf.g(+8(%sp))):u64", 0, 0, FULL, .assembly = true,
-	  .tells = "a goroutine goes on, wherever it was" },
+	{ "gogo", "runtime.gogo",
+	  "goid=+g.goid(+gobuf.g(+8(%sp))):u64 startpc=+g.startpc(+gobuf.g(+8(%sp))):u64", 0, 0, FULL,
+	  .assembly = true, .tells = "a goroutine goes on, wherever it was" },
 	{ "park_m", "runtime.park_m", GP, 0, 0, FULL, .tells = "a goroutine waits" },
-	{ "coroswitch_m", "runtime.coroswitch_m", GP, 22, 0, FULL,
-	  .tells = "a goroutine hands its thread to another (iter.Pull)" },
 	{ "gdestroy", "runtime.gdestroy", GP, 22, 0, FULL,
 	  .tells = "a goroutine is dead, one of iter.Pull too" },
 	{ "entersyscall", "runtime.entersyscall", SELF RET, 0, 0, FULL,
@@ -145,6 +148,10 @@ const struct catalogue_entry catalogue[] = {
 	  .tells = "they may run again" },
 
 	/* threads and processors */
+	{ "wirep", "runtime.wirep", "p=+p.id(%0):s32" M, 0, 0, FULL,
+	  .tells = "a thread takes a processor" },
+	{ "releasep", "runtime.releasep", "p=+p.id(+m.p(+g.m(%g))):s32", 0, 0, FULL,
+	  .tells = "a thread gives its processor back" },
 	{ "handoffp", "runtime.handoffp", "p=+p.id(%0):s32", 0, 0, FULL,
 	  .tells = "a processor is taken from a thread that is in a system call" },
 	{ "startm", "runtime.startm", "p=+p.id(%0):s32", 0, 0, FULL,

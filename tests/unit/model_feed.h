@@ -11,8 +11,9 @@
  *     feed_free(&f);
  *
  * All threads are of process FEED_PID unless feed_pid() says otherwise. Addresses 0x1000 … 0x1fff are
- * the function main.f1, 0x2000 … main.f2, and so on. Stacks are numbered by the test: feed_stack()
- * names the caller of one. The kernel has a few functions: see feed_kernel().
+ * the function main.f1, 0x2000 … main.f2, and so on; at FEED_RUNTIME + n begins feed_runtime[n].
+ * Stacks are numbered by the test: feed_stack() names the caller of one. The kernel has a few
+ * functions: see feed_kernel().
  */
 #ifndef GOTRACE_TESTS_UNIT_MODEL_FEED_H
 #define GOTRACE_TESTS_UNIT_MODEL_FEED_H
@@ -35,6 +36,7 @@
 #include "sql/db.h"
 
 #define FEED_PID 5
+#define FEED_RUNTIME 0x8000
 
 enum {
 	FEED_LEDGER = 1, /* perf would tell what each source lost */
@@ -67,6 +69,11 @@ static inline void feed_ok(struct feed *f, int result)
 		fail_msg("%s", f->err.text);
 }
 
+static const char *const feed_runtime[] = {
+	"runtime.park_m",       "runtime.gosched_m", "runtime.goexit0",      "runtime.exitsyscall0",
+	"runtime.coroswitch_m", "runtime.recovery",  "runtime.unheard_of_m",
+};
+
 static inline bool feed_place(void *arg, int32_t pid, uint64_t address, bool is_return,
 			      struct place *place)
 {
@@ -75,6 +82,12 @@ static inline bool feed_place(void *arg, int32_t pid, uint64_t address, bool is_
 	(void)arg;
 	(void)pid;
 	(void)is_return;
+	if (address >= FEED_RUNTIME && address < FEED_RUNTIME + ARRAY_SIZE(feed_runtime)) {
+		place->function = feed_runtime[address - FEED_RUNTIME];
+		place->offset = 0;
+		place->pc = address;
+		return true;
+	}
 	if (address < 0x1000 || address >= 0x5000)
 		return false;
 	place->function = names[address / 0x1000];

@@ -34,6 +34,7 @@ static void a_life(void **state)
 
 	(void)state;
 	feed_begin(&f, FEED_LEDGER);
+	model_go_version(f.m, "go1.22.3");
 	p = probes(&f);
 	feed(&f, p.execute, 100, 0, 7, VALUES(1));
 	feed(&f, p.newproc1, 110, 0, 7, VALUES(0, 1, 0x2000));
@@ -256,9 +257,276 @@ static void calls_that_began_twice(void **state)
 	feed_free(&f);
 }
 
+/* ---- fewer probes: less detail, and nothing that is not so ------------------------------------ */
+
+enum { TO_PARK, TO_YIELD, TO_END, TO_SYSCALL_SLOW, TO_COROUTINE, TO_RECOVERY, TO_UNHEARD_OF };
+
+static void execute_and_gopark(void **state)
+{
+	struct feed f;
+	struct source *e, *g;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	e = feed_probe(&f, "runtime.execute", "goid");
+	g = feed_probe(&f, "runtime.gopark", "goid reason");
+	feed(&f, e, 100, 0, 7, VALUES(18));
+	feed(&f, g, 200, 0, 7, VALUES(18, 14));
+	feed(&f, e, 300, 0, 7, VALUES(19));
+	feed(&f, e, 400, 0, 8, VALUES(18)); /* when it was woken nobody told */
+	feed_end(&f);
+	feed_expect(&f, SLICES,
+		    "18|running|100|200|7|0|-|likely\n18|waiting|200|400|-|-|14|likely\n"
+		    "18|running|400|-|8|0|-|likely\n19|running|300|-|7|0|-|likely\n");
+	feed_free(&f);
+}
+
+/* That it came back is seen by what it does next: it did not wait from its first gopark to its last. */
+static void gopark_alone(void **state)
+{
+	struct feed f;
+	struct source *g;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	g = feed_probe(&f, "runtime.gopark", "goid reason");
+	feed(&f, g, 100, 0, 7, VALUES(18, 14));
+	feed(&f, g, 200, 0, 8, VALUES(18, 15));
+	feed_end(&f);
+	feed_expect(&f, SLICES,
+		    "18|waiting|100|200|-|-|14|possible\n18|waiting|200|-|-|-|15|possible\n");
+	feed_free(&f);
+}
+
+static void status_alone(void **state)
+{
+	struct feed f;
+	struct source *s;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	model_go_version(f.m, "go1.27.0"); /* system calls begin and end without it */
+	s = feed_probe(&f, "runtime.casgstatus", "goid old new");
+	feed(&f, s, 100, 0, 7, VALUES(18, 1, 2));
+	feed(&f, s, 200, 0, 7, VALUES(18, 2, 3)); /* the slow way */
+	feed(&f, s, 250, 0, 7, VALUES(18, 3, 1));
+	feed(&f, s, 300, 0, 7, VALUES(18, 1, 2));
+	feed(&f, s, 400, 0, 7, VALUES(18, 2, 4));
+	feed(&f, s, 500, 0, 8, VALUES(18, 4, 1));
+	feed(&f, s, 600, 0, 8, VALUES(18, 1, 2));
+	feed(&f, s, 700, 0, 8, VALUES(18, 2, 6));
+	feed_end(&f);
+	feed_expect(&f, SLICES,
+		    "18|running|100|200|7|0|-|likely\n18|syscall|200|250|7|0|-|likely\n"
+		    "18|runnable|250|300|-|-|-|proved\n18|running|300|400|7|0|-|likely\n"
+		    "18|waiting|400|500|-|-|-|proved\n18|runnable|500|600|-|-|-|proved\n"
+		    "18|running|600|700|8|0|-|likely\n");
+	feed_expect(&f, "SELECT end_reason, ended_ts FROM goroutine", "goexit|700\n");
+	feed_free(&f);
+}
+
+static void mcall_and_execute(void **state)
+{
+	struct feed f;
+	struct source *m, *e;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	m = feed_probe(&f, "runtime.mcall", "goid why");
+	e = feed_probe(&f, "runtime.execute", "goid");
+	feed(&f, e, 100, 0, 7, VALUES(18));
+	feed(&f, m, 200, 0, 7, VALUES(18, FEED_RUNTIME + TO_RECOVERY)); /* goes on at once */
+	feed(&f, m, 300, 0, 7, VALUES(18, FEED_RUNTIME + TO_PARK));
+	feed(&f, e, 400, 0, 8, VALUES(18));
+	feed(&f, m, 500, 0, 8, VALUES(18, FEED_RUNTIME + TO_YIELD));
+	feed(&f, e, 600, 0, 7, VALUES(18));
+	feed(&f, m, 700, 0, 7, VALUES(18, FEED_RUNTIME + TO_UNHEARD_OF));
+	feed(&f, e, 800, 0, 7, VALUES(18));
+	feed(&f, m, 900, 0, 7, VALUES(18, FEED_RUNTIME + TO_SYSCALL_SLOW));
+	feed(&f, e, 1000, 0, 7, VALUES(18));
+	feed(&f, m, 1100, 0, 7, VALUES(18, FEED_RUNTIME + TO_END));
+	feed_end(&f);
+	feed_expect(&f, SLICES,
+		    "18|running|100|300|7|0|-|likely\n18|waiting|300|400|-|-|-|likely\n"
+		    "18|running|400|500|8|0|-|likely\n18|runnable|500|600|-|-|-|likely\n"
+		    "18|running|600|700|7|0|-|likely\n18|unknown|700|800|-|-|-|possible\n"
+		    "18|running|800|900|7|0|-|likely\n18|runnable|900|1000|-|-|-|likely\n"
+		    "18|running|1000|1100|7|0|-|likely\n");
+	feed_expect(&f, "SELECT end_reason, ended_ts FROM goroutine", "goexit|1100\n");
+	feed_free(&f);
+}
+
+/* The reason that gopark told survives mcall, park_m and casgstatus. */
+static void all_ways_of_one_wait(void **state)
+{
+	struct source *m, *parked;
+	struct feed f;
+	struct probes p;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	m = feed_probe(&f, "runtime.mcall", "goid why");
+	parked = feed_probe(&f, "runtime.park_m", "goid");
+	feed(&f, p.execute, 100, 0, 7, VALUES(18));
+	feed(&f, p.status, 101, 0, 7, VALUES(18, 1, 2));
+	feed(&f, p.gopark, 200, 0, 7, VALUES(18, 14));
+	feed(&f, m, 201, 0, 7, VALUES(18, FEED_RUNTIME + TO_PARK));
+	feed(&f, parked, 202, 0, 7, VALUES(18));
+	feed(&f, p.status, 203, 0, 7, VALUES(18, 2, 4));
+	feed(&f, p.status, 300, 0, 8, VALUES(18, 4, 1));
+	feed_end(&f);
+	feed_expect(&f, SLICES,
+		    "18|running|100|200|7|0|-|proved\n18|waiting|200|300|-|-|14|proved\n"
+		    "18|runnable|300|-|-|-|-|proved\n");
+	feed_free(&f);
+}
+
+static void gogo_alone(void **state)
+{
+	struct feed f;
+	struct source *g;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	g = feed_probe(&f, "runtime.gogo.abi0", "goid");
+	feed(&f, g, 100, 0, 7, VALUES(18));
+	feed(&f, g, 150, 0, 7, VALUES(18)); /* its stack was made larger, or it was recovered */
+	feed(&f, g, 200, 0, 7, VALUES(19));
+	feed(&f, g, 300, 0, 8, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, SLICES,
+		    "18|running|100|200|7|0|-|likely\n18|running|300|-|8|0|-|likely\n"
+		    "19|running|200|-|7|0|-|likely\n");
+	feed_free(&f);
+}
+
+/* ---- coroutines ------------------------------------------------------------------------------- */
+
+static void coroutines(void **state)
+{
+	struct source *c, *g, *clock;
+	struct feed f;
+	struct probes p;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	model_coroutines(f.m);
+	p = probes(&f);
+	c = feed_probe(&f, "runtime.coroswitch_m", "goid exit");
+	g = feed_probe(&f, "runtime.gogo.abi0", "goid");
+	clock = p.clock;
+	feed(&f, p.execute, 100, 0, 7, VALUES(18));
+	feed(&f, c, 200, 0, 7, VALUES(18, 0));
+	feed(&f, clock, 201, 0, 7, NULL); /* neither of the two */
+	feed(&f, g, 202, 0, 7, VALUES(19));
+	feed(&f, clock, 250, 0, 7, NULL);
+	feed(&f, c, 300, 0, 7, VALUES(19, 1)); /* it ends */
+	feed(&f, p.status, 301, 0, 7, VALUES(19, 2, 6));
+	feed(&f, g, 302, 0, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, SLICES,
+		    "18|running|100|200|7|0|-|proved\n18|waiting|200|302|-|-|coroutine|proved\n"
+		    "18|running|302|-|7|0|-|proved\n19|running|202|300|7|0|-|proved\n");
+	feed_expect(&f, "SELECT ts, goid FROM cpu_clock", "201|-\n250|19\n");
+	feed_expect(&f, "SELECT goid, ended_ts, end_reason FROM goroutine",
+		    "19|300|goexit\n18|-|-\n");
+	feed_free(&f);
+}
+
+/* Who comes is not known until it does something, nor when the other one came back. */
+static void coroutines_without_gogo(void **state)
+{
+	struct source *c;
+	struct feed f;
+	struct probes p;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	model_coroutines(f.m);
+	p = probes(&f);
+	c = feed_probe(&f, "runtime.coroswitch_m", "goid exit");
+	feed(&f, p.execute, 100, 0, 7, VALUES(18));
+	feed(&f, c, 200, 0, 7, VALUES(18, 0));
+	feed(&f, p.clock, 250, 0, 7, NULL);
+	feed(&f, c, 300, 0, 7, VALUES(19, 0));
+	feed(&f, p.gopark, 400, 0, 7, VALUES(18, 14));
+	feed(&f, p.status, 401, 0, 7, VALUES(18, 2, 4));
+	feed_end(&f);
+	feed_expect(&f, SLICES,
+		    "18|running|100|200|7|0|-|likely\n18|unknown|200|400|-|-|-|possible\n"
+		    "18|waiting|400|-|-|-|14|likely\n19|unknown|300|-|-|-|-|possible\n");
+	feed_expect(&f, "SELECT ts, goid FROM cpu_clock", "250|-\n");
+	feed_free(&f);
+}
+
+/* ---- births and deaths ------------------------------------------------------------------------ */
+
+static void births_and_deaths(void **state)
+{
+	struct source *n, *goexit;
+	struct feed f;
+	struct probes p;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	model_go_version(f.m, "go1.26.0");
+	p = probes(&f);
+	n = feed_probe(&f, "runtime.newproc1", "parent fn ret");
+	goexit = feed_probe(&f, "runtime.Goexit", "goid");
+	feed(&f, p.execute, 100, 0, 7, VALUES(1));
+	feed(&f, n, 110, 0, 7, VALUES(1, 0x2000, 0x1010));
+	feed(&f, p.runqput, 111, 0, 7, VALUES(18));
+	feed(&f, n, 120, 0, 7, VALUES(1, 0x3000, 0x1020)); /* a coroutine: it is not queued */
+	feed(&f, p.status, 121, 0, 7, VALUES(19, 6, 4));
+	feed(&f, p.execute, 200, 1, 8, VALUES(18));
+	feed(&f, goexit, 210, 1, 8, VALUES(18));
+	feed(&f, p.goexit0, 220, 1, 8, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f,
+		    "SELECT goid, parent_goid, start_function, go_function, created_ts, ended_ts, "
+		    "end_reason FROM goroutine ORDER BY goid",
+		    "1|-|-|-|-|-|-\n18|1|main.f2|main.f1|110|220|Goexit\n"
+		    "19|1|main.f3|main.f1|120|-|-\n");
+	feed_expect(&f, "SELECT state, ts, reason FROM goroutine_slice WHERE goid = 19",
+		    "waiting|121|coroutine\n");
+	feed_free(&f);
+}
+
+/* Whether it called Goexit may be what was lost. */
+static void a_death_behind_a_hole(void **state)
+{
+	struct source *goexit;
+	struct feed f;
+	struct probes p;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	goexit = feed_probe(&f, "runtime.Goexit", "goid");
+	feed_ledger(&f, goexit, 1);
+	feed(&f, p.execute, 100, 0, 7, VALUES(18));
+	feed_lost(&f, 200, 0, 1);
+	feed(&f, p.status, 201, 0, 7, VALUES(18, 8, 2));
+	feed(&f, p.goexit0, 300, 0, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, "SELECT end_reason, certainty FROM goroutine", "goexit|likely\n");
+	feed_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(execute_and_gopark),
+		cmocka_unit_test(gopark_alone),
+		cmocka_unit_test(status_alone),
+		cmocka_unit_test(mcall_and_execute),
+		cmocka_unit_test(all_ways_of_one_wait),
+		cmocka_unit_test(gogo_alone),
+		cmocka_unit_test(coroutines),
+		cmocka_unit_test(coroutines_without_gogo),
+		cmocka_unit_test(births_and_deaths),
+		cmocka_unit_test(a_death_behind_a_hole),
 		cmocka_unit_test(a_life),
 		cmocka_unit_test(one_thread_runs_one_goroutine),
 		cmocka_unit_test(nothing_is_known_after_a_hole),

@@ -119,13 +119,42 @@ static void gaps(void **state)
 	feed_free(&f);
 }
 
+/* The first that is seen of a CPU ran there since before; not where somebody else was seen, or could be. */
+static void who_ran_before(void **state)
+{
+	struct source *change, *clock;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	change = sched(&f, SWITCH, true);
+	clock = feed_tell(&f, feed_source(&f, "cpu-clock", SOURCE_SOFTWARE, ""));
+	feed_ledger(&f, change, 3);
+	feed(&f, change, 100, 0, 0, VALUES(0, 0, 6)); /* the first record of all */
+	feed(&f, clock, 120, 1, 7, NULL);             /* of this CPU */
+	feed(&f, change, 130, 1, 7, VALUES(7, 1, 8));
+	feed(&f, change, 140, 2, 9, VALUES(9, 1, 10)); /* a switch is the first of this one */
+	feed(&f, clock, 150, 3, 0, NULL);              /* it was idle */
+	feed(&f, change, 160, 3, 11, VALUES(11, 1, 12));
+	feed_fork(&f, 170, FEED_PID, 13, FEED_PID);
+	feed(&f, change, 180, 4, 13, VALUES(13, 1, 14)); /* not before it was born */
+	feed_lost(&f, 190, 5, 3);
+	feed(&f, change, 190, 5, 15, VALUES(15, 1, 16));
+	feed_end(&f);
+	feed_expect(&f,
+		    "SELECT tid, ts, ts_end, cpu, certainty FROM thread_slice "
+		    "WHERE state = 'running' AND tid IN (6, 7, 9, 11, 13, 15) ORDER BY tid, ts",
+		    "6|100|-|0|proved\n7|100|120|1|likely\n7|120|130|1|likely\n9|100|140|2|likely\n"
+		    "13|170|180|4|likely\n");
+	feed_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(system_wide),
-		cmocka_unit_test(one_program),
-		cmocka_unit_test(holes),
-		cmocka_unit_test(gaps),
+		cmocka_unit_test(system_wide),    cmocka_unit_test(one_program),
+		cmocka_unit_test(holes),          cmocka_unit_test(gaps),
+		cmocka_unit_test(who_ran_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

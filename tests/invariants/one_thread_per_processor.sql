@@ -1,0 +1,9 @@
+-- No two threads have one processor at once.
+-- needs: processor_slice
+SELECT id FROM (
+	SELECT id, ts, max(coalesce(ts_end, 9223372036854775807)) OVER (
+		PARTITION BY pid, p ORDER BY ts, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+	) AS before
+	FROM processor_slice
+)
+WHERE before > ts;
