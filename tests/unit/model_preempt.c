@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Windows of the kernel, and requests to goroutines to give way. */
+#include <time.h>
+
 #include "tests/unit/model_feed.h"
 
 #define WINDOWS                                                                                    \
@@ -59,7 +61,7 @@ static void windows_of_the_kernel(void **state)
 }
 
 struct probes {
-	struct source *ask, *sent, *arrived, *found, *wanted, *granted, *yield, *park;
+	struct source *ask, *sent, *arrived, *found, *wanted, *granted, *yield, *held, *park;
 };
 
 static struct probes probes(struct feed *f)
@@ -72,6 +74,7 @@ static struct probes probes(struct feed *f)
 		.wanted = feed_probe(f, "runtime.isAsyncSafePoint", "goid pc"),
 		.granted = feed_probe(f, "runtime.asyncPreempt2", "goid"),
 		.yield = feed_probe(f, "runtime.goschedImpl", "goid"),
+		.held = feed_probe(f, "runtime.preemptPark", "goid"),
 		.park = feed_probe(f, "runtime.park_m", "goid"),
 	};
 }
@@ -143,6 +146,147 @@ static void a_hole_answers_nothing(void **state)
 	feed_free(&f);
 }
 
+/* Thread 2 asks again before thread 7 has done what the answer to the first signal was. */
+static void asked_while_it_gives_way(void **state)
+{
+	struct probes p;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed(&f, p.found, 50, 1, 7, VALUES(18));
+	round_trip(&f, &p, 100, 18);
+	feed(&f, p.wanted, 107, 1, 7, VALUES(18, 0x1010));
+	feed(&f, p.ask, 108, 0, 2, VALUES(18));
+	feed(&f, p.sent, 109, 0, 2, VALUES(23, -6, 7));
+	feed(&f, p.granted, 110, 1, 7, VALUES(18));
+	feed(&f, p.yield, 111, 1, 7, VALUES(18));
+	feed(&f, p.arrived, 112, 1, 7, VALUES(23, -6));
+	feed(&f, p.found, 113, 1, 7, VALUES(0));
+	/* The signal comes before the call that the first one made it do: the place is asyncPreempt's. */
+	round_trip(&f, &p, 200, 18);
+	feed(&f, p.wanted, 207, 1, 7, VALUES(18, 0x1010));
+	feed(&f, p.ask, 208, 0, 2, VALUES(18));
+	feed(&f, p.sent, 209, 0, 2, VALUES(23, -6, 7));
+	feed(&f, p.arrived, 210, 1, 7, VALUES(23, -6));
+	feed(&f, p.found, 211, 1, 7, VALUES(18));
+	feed(&f, p.wanted, 212, 1, 7, VALUES(18, 0x5008));
+	feed(&f, p.granted, 213, 1, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, REQUESTS,
+		    "18|7|100|101|105|110|async\n18|7|108|109|-|-|coalesced\n"
+		    "18|7|200|201|205|213|async\n18|7|208|209|210|-|coalesced\n");
+	feed_free(&f);
+}
+
+/* What has no other end: it ran elsewhere since, or it is seen to give way and nobody was seen to ask. */
+static void ends_by_what_follows(void **state)
+{
+	struct source *execute;
+	struct probes p;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	execute = feed_probe(&f, "runtime.execute", "goid");
+	feed(&f, execute, 50, 1, 7, VALUES(18));
+	round_trip(&f, &p, 100, 18);
+	feed(&f, execute, 110, 1, 7, VALUES(19)); /* 18 left the thread */
+	feed(&f, p.yield, 120, 1, 7, VALUES(18));
+	feed(&f, p.ask, 200, 0, 1, VALUES(18));
+	feed(&f, execute, 210, 1, 7, VALUES(18)); /* and is not asked any more */
+	feed(&f, p.granted, 300, 1, 7, VALUES(18));
+	/* suspendG asks once and sends twice. */
+	feed(&f, p.ask, 400, 0, 1, VALUES(18));
+	feed(&f, p.sent, 401, 0, 1, VALUES(23, -6, 7));
+	feed(&f, p.arrived, 405, 1, 7, VALUES(23, -6));
+	feed(&f, p.found, 406, 1, 7, VALUES(0));
+	feed(&f, p.sent, 411, 0, 1, VALUES(23, -6, 7));
+	feed(&f, p.arrived, 415, 1, 7, VALUES(23, -6));
+	feed(&f, p.found, 416, 1, 7, VALUES(18));
+	feed(&f, p.granted, 420, 1, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f,
+		    "SELECT goid, tid, ts, signalled_ts, delivered_ts, granted_ts, outcome "
+		    "FROM preempt_request ORDER BY id",
+		    "18|7|100|101|105|-|late\n18|-|200|-|-|-|late\n18|7|-|-|-|300|async\n"
+		    "18|7|400|401|405|-|late\n18|7|-|411|415|420|async\n");
+	feed_expect(&f, "SELECT goid, ts, ts_end FROM preempt_window WHERE kind = 'go'",
+		    "18|400|420\n");
+	feed_free(&f);
+}
+
+/* Without a probe that tells one from the other, nobody knows how it gave way. */
+static void gave_way_somehow(void **state)
+{
+	struct source *sent, *arrived, *execute, *yield;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	sent = tracepoint(&f, "signal:signal_generate", "sig code pid");
+	arrived = tracepoint(&f, "signal:signal_deliver", "sig code");
+	execute = feed_probe(&f, "runtime.execute", "goid");
+	yield = feed_probe(&f, "runtime.goschedImpl", "goid");
+	feed(&f, execute, 50, 1, 7, VALUES(18));
+	feed(&f, sent, 100, 0, 1, VALUES(23, -6, 7));
+	feed(&f, arrived, 105, 1, 7, VALUES(23, -6));
+	feed(&f, yield, 110, 1, 7, VALUES(18));
+	feed(&f, execute, 120, 1, 7, VALUES(18));
+	feed(&f, sent, 200, 0, 1, VALUES(23, -6, 7));
+	feed(&f, arrived, 205, 1, 7, VALUES(23, -6));
+	feed(&f, execute, 210, 1, 7, VALUES(19)); /* preemptPark has no probe */
+	feed_end(&f);
+	feed_expect(&f, REQUESTS, "18|7|-|100|105|110|unknown\n18|7|-|200|205|-|unknown\n");
+	feed_free(&f);
+}
+
+/* Signals of a program without probes: what came of the last one is over when the next one is sent. */
+static void signals_of_others(void **state)
+{
+	const int32_t mine = FEED_PID, other = 1000;
+	clock_t begin = clock();
+	struct probes p;
+	struct feed f;
+	int i;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed(&f, p.found, 10, 1, 7, VALUES(18));
+	f.pid = other;
+	feed(&f, p.arrived, 20, 1, 1001, VALUES(10, 0)); /* thread 1001 is known */
+	feed(&f, p.sent, 100, 0, 1002, VALUES(23, -6, 1001));
+	feed(&f, p.arrived, 105, 0, 1001, VALUES(23, -6));
+	feed(&f, p.sent, 200, 0, 1002, VALUES(23, -6, 1001));
+	f.pid = mine;
+	feed(&f, p.ask, 300, 1, 1, VALUES(18));
+	feed(&f, p.yield, 310, 1, 7, VALUES(18));
+	feed(&f, p.ask, 320, 1, 1, VALUES(19));
+	f.pid = other;
+	feed_exit(&f, 330, other, 1001);
+	f.pid = mine;
+	feed(&f, p.yield, 340, 1, 7, VALUES(19));
+	feed(&f, p.found, 350, 1, 1, VALUES(0));
+	/* Goroutines that leave unseen. */
+	for (i = 0; i < 1000; i++)
+		feed(&f, p.ask, 400 + i, 1, 1, VALUES(1000 + i));
+	f.pid = other;
+	for (i = 0; i < 3; i++)
+		feed(&f, p.arrived, 1900, 0, 1003 + i, VALUES(10, 0));
+	for (i = 0; i < 300000; i++)
+		feed(&f, p.sent, 2000 + i, 0, 1002, VALUES(23, -6, 1003 + i % 3));
+	feed_end(&f);
+	/* In the order in which they ended. */
+	feed_expect(&f, "SELECT signalled_ts, ts FROM preempt_request LIMIT 5",
+		    "100|-\n-|300\n200|-\n-|320\n-|400\n");
+	/* Several minutes, if each event looked at all that came before it. */
+	assert_true(clock() - begin < 20 * CLOCKS_PER_SEC);
+	feed_free(&f);
+}
+
 static void the_world_stops(void **state)
 {
 	struct source *stop, *start;
@@ -169,6 +313,10 @@ int main(void)
 		cmocka_unit_test(windows_of_the_kernel),
 		cmocka_unit_test(outcomes),
 		cmocka_unit_test(a_hole_answers_nothing),
+		cmocka_unit_test(asked_while_it_gives_way),
+		cmocka_unit_test(ends_by_what_follows),
+		cmocka_unit_test(gave_way_somehow),
+		cmocka_unit_test(signals_of_others),
 		cmocka_unit_test(the_world_stops),
 	};
 
