@@ -236,16 +236,20 @@ static int take_switch(struct ingest *in, const struct perf_event_header *h, str
 static void tell_go_version(struct ingest *in, uint32_t binary)
 {
 	char *version = in->go_version_told ? NULL : symbols_go_version(in->symbols, binary);
-	struct number_names reasons;
+	enum name_kind kind;
 
 	if (!version)
 		return;
 	in->go_version_told = true;
 	model_go_version(in->model, version);
 	free(version);
-	symbols_wait_reasons(in->symbols, binary, &reasons);
-	model_wait_reasons(in->model, reasons.names, reasons.count);
-	number_names_free(&reasons);
+	for (kind = NAME_NONE + 1; kind < NAME_KINDS; kind++) {
+		struct number_names n;
+
+		symbols_number_names(in->symbols, binary, kind, &n);
+		model_number_names(in->model, kind, n.names, n.count);
+		number_names_free(&n);
+	}
 }
 
 static int tell_function(struct ingest *in, struct perf_source *p, struct error *err)

@@ -271,13 +271,19 @@ char *symbols_go_version(struct symbols *s, uint32_t binary)
 	return p && program_release(p) ? xstrdup(program_release(p)) : NULL;
 }
 
-void symbols_wait_reasons(struct symbols *s, uint32_t binary, struct number_names *n)
+void symbols_number_names(struct symbols *s, uint32_t binary, enum name_kind kind,
+			  struct number_names *n)
 {
+	static void (*const read[NAME_KINDS])(struct number_names *, struct elf_file *,
+					      const char *) = {
+		[NAME_WAIT_REASON] = layout_wait_reasons,
+		[NAME_STOP_REASON] = layout_stop_reasons,
+	};
 	struct program *p = program_of(s, binary);
 
 	*n = (struct number_names){ 0 };
-	if (p)
-		layout_wait_reasons(n, &p->elf, program_release(p));
+	if (p && read[kind])
+		read[kind](n, &p->elf, program_release(p));
 }
 
 static bool go_line(struct program *p, uint64_t vaddr, const char **file, int64_t *line)

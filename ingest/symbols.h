@@ -91,8 +91,9 @@ bool symbols_line(struct symbols *s, uint32_t binary, uint64_t vaddr, const char
 /* "go1.22.3", in memory that the caller frees; NULL: not made by Go, or not at hand. */
 char *symbols_go_version(struct symbols *s, uint32_t binary);
 
-/* What the program's runtime calls its wait reasons; the caller frees. Empty where it is not known. */
-void symbols_wait_reasons(struct symbols *s, uint32_t binary, struct number_names *n);
+/* What the program's runtime calls the numbers of a kind; the caller frees. Empty where it is not known. */
+void symbols_number_names(struct symbols *s, uint32_t binary, enum name_kind kind,
+			  struct number_names *n);
 
 /* A binary by path, for the probes file: the exact path first; 0 when there is none. */
 uint32_t symbols_find(struct symbols *s, const char *path);

@@ -151,6 +151,14 @@ struct event {
 	};
 };
 
+/* Numbers of the Go runtime that it has names for, and that rows tell by name. */
+enum name_kind {
+	NAME_NONE,
+	NAME_WAIT_REASON, /* why a goroutine waits */
+	NAME_STOP_REASON, /* why the world is stopped */
+	NAME_KINDS,
+};
+
 /* ---- addresses ------------------------------------------------------------------------------ */
 
 struct binary {
@@ -276,8 +284,8 @@ void model_set_resolver(struct model *m, const struct resolver *r);
 int model_recording(struct model *m, const struct recording *r, struct error *err);
 /* Before the first event, where it is known: "go1.22.3" of the program that the probes sit in. */
 void model_go_version(struct model *m, const char *version);
-/* Likewise: what its runtime calls its wait reasons, by number; NULL in gaps. Copied. */
-void model_wait_reasons(struct model *m, char *const *names, size_t count);
+/* Likewise: what its runtime calls the numbers of a kind; NULL in gaps. Copied. */
+void model_number_names(struct model *m, enum name_kind kind, char *const *names, size_t count);
 int model_feature(struct model *m, const char *name, const char *text, struct error *err);
 int model_cpu(struct model *m, int cpu, bool online, struct error *err);
 /* Before the first event. Creates the source's table. */
@@ -313,7 +321,7 @@ int model_defer_site(struct model *m, const struct defer_site_row *d, struct err
 /* A field of a struct of the Go runtime in this binary: "g", "goid", bytes from its beginning. */
 int model_layout_field(struct model *m, uint32_t binary, const char *type, const char *name,
 		       int64_t offset, struct error *err);
-/* What this binary calls a number of `kind` "wait_reason" or "goroutine_status". */
+/* What this binary calls a number of `kind` "wait_reason", "stop_reason" or "goroutine_status". */
 int model_number_name(struct model *m, uint32_t binary, const char *kind, int64_t number,
 		      const char *name, struct error *err);
 /* Records by type: how many there were, and whether gotrace uses them. */

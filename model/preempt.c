@@ -12,7 +12,7 @@
  *
  * (src/runtime/preempt.go, signal_unix.go; Go 1.17 to 1.27.) A goroutine that stops running before it
  * gave way has made the request void. Windows: `go` from the request to the moment when the goroutine
- * gave way, `stw` from the stop of the world to its start.
+ * gave way.
  *
  * A hole ends every open request with outcome unknown.
  *
@@ -23,7 +23,6 @@
  */
 #include "model/machine.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,14 +53,6 @@ struct request {
 	enum outcome outcome; /* once it gave way */
 };
 
-/* The world of one process, stopped. */
-struct stop {
-	struct process *process;
-	uint32_t life;
-	int32_t tid;
-	int64_t goid, ts, event, reason;
-};
-
 struct row {
 	struct waiting_row head;
 	struct request request;
@@ -76,8 +67,6 @@ struct preempts {
 	size_t count, capacity;
 	size_t granted; /* of them, those whose signal may still be sent */
 	size_t wanted;  /* … of which isAsyncSafePoint was asked, and the answer is not known */
-	struct stop *stops;
-	size_t stop_count, stop_capacity;
 	bool asked, thinned, sees_grants, sees_yields;
 };
 
@@ -102,9 +91,9 @@ static const char *denied_reason(struct model *m, const struct request *r)
 	return "unsafe point";
 }
 
-/* In this stretch the goroutine was asked to give way, and went on. */
+/* In this stretch the goroutine was asked to give way, and went on; `cut`: by a hole. */
 static int window_row(struct preempts *p, const struct request *r, enum certainty certainty,
-		      struct error *err)
+		      bool cut, struct error *err)
 {
 	struct db_table *t = p->windows;
 
@@ -114,13 +103,13 @@ static int window_row(struct preempts *p, const struct request *r, enum certaint
 	row_int(t, r->tid < 0 ? DB_NULL : r->tid);
 	row_int(t, r->goid);
 	row_int(t, r->since);
-	row_int(t, r->granted_ts);
+	row_int(t, cut ? DB_NULL : r->granted_ts);
 	row_null(t);
 	row_null(t);
 	row_int(t, 0);
-	row_text(t, certainty_name(certainty));
+	row_text(t, certainty_name(cut ? POSSIBLE : certainty));
 	row_int(t, r->first_event);
-	row_int(t, r->last_event);
+	row_int(t, cut ? DB_NULL : r->last_event);
 	return row_end(t, err);
 }
 
@@ -153,7 +142,7 @@ static int write_request(void *machine, const void *row, struct error *err)
 	return window_row(p, r,
 			  r->asked_ts == NO_TIME && w->head.certainty > LIKELY ? LIKELY
 									       : w->head.certainty,
-			  err);
+			  w->head.cut, err);
 }
 
 static int add_row(struct preempts *p, const struct request *r, enum outcome outcome,
@@ -470,67 +459,6 @@ static int signalled(struct preempts *p, const struct event *e, struct thread *t
 	return 0;
 }
 
-static int stop_row(struct preempts *p, const struct stop *s, const struct event *e,
-		    struct error *err)
-{
-	struct db_table *t = p->windows;
-
-	row_text(t, "stw");
-	row_null(t);
-	row_int(t, s->process->pid);
-	row_int(t, s->tid);
-	row_int(t, s->goid);
-	row_int(t, s->ts);
-	row_int(t, e ? e->ts : DB_NULL);
-	if (s->reason == NO_VALUE) {
-		row_null(t);
-	} else {
-		char reason[24];
-
-		snprintf(reason, sizeof(reason), "%lld", (long long)s->reason);
-		row_text(t, reason);
-	}
-	row_null(t);
-	row_int(t, 0);
-	row_text(t, certainty_name(e ? PROVED : POSSIBLE));
-	row_int(t, s->event);
-	row_int(t, e ? e->id : DB_NULL);
-	return row_end(t, err);
-}
-
-static int end_stop(struct preempts *p, uint32_t life, const struct event *e, struct error *err)
-{
-	size_t i;
-
-	for (i = 0; i < p->stop_count; i++)
-		if (p->stops[i].life == life) {
-			struct stop s = p->stops[i];
-
-			p->stops[i] = p->stops[--p->stop_count];
-			return stop_row(p, &s, e, err);
-		}
-	return 0;
-}
-
-static int stop(struct preempts *p, const struct event *e, const struct thread *t,
-		struct error *err)
-{
-	/* Stopped twice in a row: the start in between is missing. */
-	if (end_stop(p, t->process->life, NULL, err))
-		return -1;
-	ARRAY_GROW(p->stops, p->stop_count, p->stop_capacity);
-	p->stops[p->stop_count++] = (struct stop){
-		.process = t->process,
-		.life = t->process->life,
-		.tid = t->tid,
-		.goid = event_field(e, FIELD_GOID),
-		.ts = e->ts,
-		.event = e->id,
-		.reason = event_field(e, FIELD_REASON),
-	};
-	return 0;
-}
-
 static void find_out(struct preempts *p)
 {
 	const struct source_state *s;
@@ -538,7 +466,8 @@ static void find_out(struct preempts *p)
 	p->asked = true;
 	for (s = p->model->sources; s; s = s->next)
 		p->thinned |= source_sampled(s) &&
-			      (s->role >= ROLE_ASK || s->role == ROLE_YIELD ||
+			      ((s->role >= ROLE_ASK && s->role <= ROLE_GRANTED) ||
+			       s->role == ROLE_YIELD || s->role == ROLE_PREEMPTED ||
 			       s->tracepoint == TRACE_SIGNAL || s->tracepoint == TRACE_DELIVERED);
 	p->sees_grants = role_recorded(p->model, ROLE_GRANTED);
 	p->sees_yields = role_recorded(p->model, ROLE_YIELD) &&
@@ -579,7 +508,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	if (!p->asked)
 		find_out(p);
 	role = ((struct source_state *)e->source->model)->role;
-	if (role == ROLE_NONE || (!p->count && !p->stop_count && role < ROLE_ASK))
+	if (role == ROLE_NONE || (!p->count && (role < ROLE_ASK || role > ROLE_GRANTED)))
 		return 0;
 	if (asked_enough(p, t, err))
 		return -1;
@@ -594,8 +523,6 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	case ROLE_GRANTED: return gave_way(p, e, t, ASYNC, err);
 	case ROLE_YIELD:
 	case ROLE_PREEMPTED: return gave_way(p, e, t, COOPERATIVE, err);
-	case ROLE_STOP: return stop(p, e, t, err);
-	case ROLE_START: return end_stop(p, t->process->life, e, err);
 	default:
 		if (!leaves(role, e))
 			return 0;
@@ -696,7 +623,7 @@ static void *begin(struct model *m, struct error *err)
 	struct preempts *p = xcalloc(1, sizeof(*p));
 
 	p->model = m;
-	waiting_begin(&p->rows, m, &m->runtime_lost, sizeof(struct row), write_request, p);
+	waiting_begin(&p->rows, m, &m->preempt_lost, sizeof(struct row), write_request, p);
 	p->table =
 		db_table(m->db,
 			 "preempt_request(pid, goid, tid, ts, signalled_ts, delivered_ts, "
@@ -718,15 +645,12 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 {
 	struct preempts *p = machine;
 
-	if (p->model->recording.has_ledger && !p->model->runtime_lost && !p->model->signal_lost)
+	if (p->model->recording.has_ledger && !p->model->preempt_lost)
 		return 0;
 	waiting_hole(&p->rows, h);
 	while (p->count)
 		if (finish(p, &p->list[0],
 			   p->list[0].granted_ts != NO_TIME ? p->list[0].outcome : LOST, err))
-			return -1;
-	while (p->stop_count)
-		if (end_stop(p, p->stops[0].life, NULL, err))
 			return -1;
 	return 0;
 }
@@ -745,7 +669,7 @@ static int process_end(void *machine, struct process *process, enum end_of_life 
 		else if (finish(p, &p->list[i], at_end(&p->list[i]), err))
 			return -1;
 	}
-	return end_stop(p, process->life, NULL, err);
+	return 0;
 }
 
 static int end(void *machine, struct error *err)
@@ -754,9 +678,6 @@ static int end(void *machine, struct error *err)
 
 	while (p->count)
 		if (finish(p, &p->list[0], at_end(&p->list[0]), err))
-			return -1;
-	while (p->stop_count)
-		if (end_stop(p, p->stops[0].life, NULL, err))
 			return -1;
 	return waiting_end(&p->rows, err);
 }
@@ -767,7 +688,6 @@ static void free_preempts(void *machine)
 
 	waiting_free(&p->rows);
 	free(p->list);
-	free(p->stops);
 	free(p);
 }
 

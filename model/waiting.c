@@ -128,8 +128,10 @@ void waiting_hole(struct waiting *w, const struct hole *h)
 
 		if (can_be_hurt(w, r) &&
 		    (r->ts_end == NO_TIME || h->ts == NO_TIME || r->ts_end > h->ts) &&
-		    (r->ts == NO_TIME || r->ts < h->ts_end))
+		    (r->ts == NO_TIME || r->ts < h->ts_end)) {
 			r->certainty = LIKELY;
+			r->cut = true;
+		}
 	}
 }
 
@@ -145,8 +147,10 @@ int waiting_end(struct waiting *w, struct error *err)
 	for (i = 0; loss_at_end(w->model) && i < w->count; i++) {
 		struct waiting_row *r = row_at(w, i);
 
-		if (can_be_hurt(w, r) && (r->ts_end == NO_TIME || r->ts_end > last))
+		if (can_be_hurt(w, r) && (r->ts_end == NO_TIME || r->ts_end > last)) {
 			r->certainty = LIKELY;
+			r->cut = true;
+		}
 	}
 	while (w->count)
 		if (write_first(w, err))

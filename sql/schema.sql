@@ -254,9 +254,9 @@ CREATE TABLE layout_field (
 CREATE TABLE number_name (
 	id INTEGER PRIMARY KEY, -- no meaning of its own
 	binary_id INTEGER NOT NULL REFERENCES binary (id), -- the program
-	kind TEXT NOT NULL CHECK (kind IN ('wait_reason', 'goroutine_status')), -- what is numbered
+	kind TEXT NOT NULL CHECK (kind IN ('wait_reason', 'stop_reason', 'goroutine_status')), -- what is numbered
 	number INTEGER NOT NULL, -- as recorded
-	name TEXT NOT NULL -- chan receive, select, runnable …
+	name TEXT NOT NULL -- chan receive, select, GC mark termination, runnable …
 ) STRICT;
 
 -- ---- model: what follows from the facts ----------------------------------------------------------
@@ -309,7 +309,8 @@ CREATE TABLE thread_slice (
 ) STRICT;
 
 -- Stretches in which somebody could not be preempted: kernel (preempt_disable … enable, per CPU),
--- irq (interrupts off), go (a preemption was asked for and not granted), stw (the world was stopped).
+-- irq (interrupts off), go (a preemption was asked for and not granted), stw (from when the Go runtime
+-- begins to stop the world, and some goroutines still run on, to when it goes on).
 CREATE TABLE preempt_window (
 	id INTEGER PRIMARY KEY, -- no meaning of its own
 	kind TEXT NOT NULL CHECK (kind IN ('kernel', 'irq', 'go', 'stw')), -- see above
@@ -319,7 +320,7 @@ CREATE TABLE preempt_window (
 	goid INTEGER, -- whose goroutine
 	ts INTEGER NOT NULL, -- from
 	ts_end INTEGER, -- to; NULL: no end was seen
-	opener TEXT, -- who opened it: a function
+	opener TEXT, -- who opened it: a function; stw: why the world is stopped, as the Go runtime names it
 	closer TEXT, -- who closed it: a function
 	observer INTEGER CHECK (observer IN (0, 1)), -- 1: the recording itself made it
 	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')), -- of the row

@@ -287,23 +287,152 @@ static void signals_of_others(void **state)
 	feed_free(&f);
 }
 
+#define STOPS                                                                                      \
+	"SELECT tid, goid, ts, ts_end, opener, certainty, last_event IS NULL FROM preempt_window " \
+	"WHERE kind = 'stw' ORDER BY ts"
+
 static void the_world_stops(void **state)
+{
+	char unknown[] = "unknown", mark[] = "GC mark termination";
+	char *names[] = { unknown, mark, NULL };
+	struct source *stop, *start;
+	struct probe told;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	model_number_names(f.m, NAME_STOP_REASON, names, ARRAY_SIZE(names));
+	stop = feed_probe(&f, "runtime.stopTheWorldWithSema", "goid reason");
+	start = feed_probe(&f, "runtime.startTheWorldWithSema", "goid");
+	told = (struct probe){ .source = stop->id,
+			       .path = "a",
+			       .definition = "p:a/b a:0x10 goid=%r14:u64 reason=%ax:u8" };
+	feed_ok(&f, model_probe(f.m, &told, &f.err));
+	feed(&f, stop, 100, 0, 7, VALUES(3, 1));
+	feed(&f, start, 150, 1, 8, VALUES(3));
+	feed(&f, start, 160, 1, 8, VALUES(3)); /* whose stop was before the recording */
+	feed(&f, stop, 200, 0, 7, VALUES(3, 2));
+	feed(&f, stop, 300, 0, 7, VALUES(3, 200));
+	f.pid = 6; /* the world of another process */
+	feed(&f, start, 310, 0, 77, VALUES(3));
+	f.pid = FEED_PID;
+	feed(&f, start, 350, 0, 7, VALUES(3));
+	feed(&f, stop, 400, 0, 7, VALUES(3, 1));
+	feed_end(&f);
+	feed_expect(&f, STOPS,
+		    "7|3|100|150|GC mark termination|proved|0\n7|3|200|-|2|possible|1\n"
+		    "7|3|300|350|200|proved|0\n7|3|400|-|GC mark termination|possible|1\n");
+	feed_free(&f);
+}
+
+/* Where it is not known what a probe fetches as `reason`, it is no more than a number. */
+static void stopped_for_a_number(void **state)
+{
+	char unknown[] = "unknown", mark[] = "GC mark termination";
+	char *names[] = { unknown, mark };
+	struct source *stop;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	model_number_names(f.m, NAME_STOP_REASON, names, ARRAY_SIZE(names));
+	stop = feed_probe(&f, "runtime.stopTheWorldWithSema", "goid reason");
+	feed(&f, stop, 100, 0, 7, VALUES(3, 1));
+	feed_end(&f);
+	feed_expect(&f, STOPS, "7|3|100|-|1|possible|1\n");
+	feed_free(&f);
+}
+
+/* CPU 1 tells later of a hole that lies across the first stop; what lay in it may have been a start and a stop. */
+static void stops_and_holes(void **state)
 {
 	struct source *stop, *start;
 	struct feed f;
 
 	(void)state;
 	feed_begin(&f, FEED_LEDGER);
-	stop = feed_probe(&f, "runtime.stopTheWorldWithSema", "goid reason");
+	stop = feed_probe(&f, "runtime.stopTheWorldWithSema", "goid");
 	start = feed_probe(&f, "runtime.startTheWorldWithSema", "goid");
-	feed(&f, stop, 100, 0, 7, VALUES(3, 1));
-	feed(&f, start, 150, 1, 8, VALUES(3));
-	feed(&f, stop, 200, 0, 7, VALUES(3, 2));
+	feed_ledger(&f, stop, 1);
+	feed_ledger(&f, start, 2);
+	feed(&f, start, 90, 1, 8, VALUES(3));
+	feed(&f, stop, 100, 0, 7, VALUES(3));
+	feed(&f, start, 150, 0, 7, VALUES(3));
+	feed(&f, stop, 180, 0, 7, VALUES(3));
+	feed_lost(&f, 200, 1, 2);
+	feed(&f, start, 210, 0, 7, VALUES(3));
+	feed(&f, stop, 300, 0, 7, VALUES(3));
+	feed(&f, start, 350, 1, 7, VALUES(3));
+	feed_lost(&f, 500, 0, 1);
+	feed(&f, stop, 600, 0, 7, VALUES(3));
+	feed(&f, start, 650, 1, 7, VALUES(3));
 	feed_end(&f);
-	feed_expect(
-		&f,
-		"SELECT kind, tid, goid, ts, ts_end, opener, certainty FROM preempt_window ORDER BY ts",
-		"stw|7|3|100|150|1|proved\nstw|7|3|200|-|2|possible\n");
+	feed_expect(&f, STOPS,
+		    "7|3|100|-|-|possible|1\n7|3|180|-|-|possible|1\n7|3|300|-|-|possible|1\n"
+		    "7|3|600|650|-|proved|0\n");
+	feed_free(&f);
+}
+
+/* Others lost events; those of the stops are all there. */
+static void holes_of_others(void **state)
+{
+	struct source *stop, *start, *park;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	stop = feed_probe(&f, "runtime.stopTheWorldWithSema", "goid");
+	start = feed_probe(&f, "runtime.startTheWorldWithSema", "goid");
+	park = feed_probe(&f, "runtime.park_m", "goid");
+	feed_ledger(&f, park, 1);
+	feed(&f, stop, 100, 0, 7, VALUES(3));
+	feed_lost(&f, 120, 0, 1);
+	feed(&f, start, 150, 0, 7, VALUES(3));
+	feed_end(&f);
+	feed_expect(&f, STOPS, "7|3|100|150|-|proved|0\n");
+	feed_free(&f);
+}
+
+static void sampled_stops(void **state)
+{
+	struct source *stop, *start;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	stop = feed_source(&f, "runtime.stopTheWorldWithSema", SOURCE_TRACEPOINT, "goid");
+	stop->is_uprobe = true;
+	stop->type = "uprobe";
+	stop->period = 2;
+	feed_tell(&f, stop);
+	feed_ok(&f, model_probed_function(f.m, stop, stop->name, 0, true, &f.err));
+	start = feed_probe(&f, "runtime.startTheWorldWithSema", "goid");
+	feed(&f, stop, 100, 0, 7, VALUES(3));
+	feed(&f, start, 150, 0, 7, VALUES(3));
+	feed_end(&f);
+	feed_expect(&f, STOPS, "7|3|100|150|-|possible|0\n");
+	feed_free(&f);
+}
+
+/* The ledger clears the runtime's probes, and not the signals: an answer may belong to another signal. */
+static void signals_are_lost(void **state)
+{
+	struct probes p;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed_ledger(&f, p.sent, 1);
+	feed(&f, p.found, 50, 1, 7, VALUES(18));
+	round_trip(&f, &p, 100, 18);
+	feed(&f, p.wanted, 107, 1, 7, VALUES(18, 0x1010));
+	feed(&f, p.granted, 108, 1, 7, VALUES(18));
+	feed_lost(&f, 200, 0, 1); /* from 101 on */
+	feed(&f, p.found, 300, 1, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, REQUESTS, "18|7|100|101|105|108|unknown\n");
+	feed_expect(&f, "SELECT ts_end, certainty FROM preempt_window", "-|possible\n");
 	feed_free(&f);
 }
 
@@ -318,6 +447,11 @@ int main(void)
 		cmocka_unit_test(gave_way_somehow),
 		cmocka_unit_test(signals_of_others),
 		cmocka_unit_test(the_world_stops),
+		cmocka_unit_test(stopped_for_a_number),
+		cmocka_unit_test(stops_and_holes),
+		cmocka_unit_test(holes_of_others),
+		cmocka_unit_test(sampled_stops),
+		cmocka_unit_test(signals_are_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
