@@ -512,8 +512,9 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 		return 0;
 	if (asked_enough(p, t, err))
 		return -1;
-	/* The signal's own handling tells nothing of the code that it interrupted. */
-	if ((role < ROLE_SIGNALLED || role > ROLE_GRANTED) && settle(p, t, err))
+	/* The signal's own handling tells nothing of the code that it interrupted; asyncPreempt is an OTHER. */
+	if ((role < ROLE_SIGNALLED || role > ROLE_GRANTED) && role != ROLE_OTHER &&
+	    settle(p, t, err))
 		return -1;
 	switch (role) {
 	case ROLE_ASK: return ask(p, e, t, err);

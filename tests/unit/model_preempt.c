@@ -61,7 +61,8 @@ static void windows_of_the_kernel(void **state)
 }
 
 struct probes {
-	struct source *ask, *sent, *arrived, *found, *wanted, *granted, *yield, *held, *park;
+	struct source *ask, *sent, *arrived, *found, *wanted, *granting, *granted, *yield, *held,
+		*park;
 };
 
 static struct probes probes(struct feed *f)
@@ -72,6 +73,7 @@ static struct probes probes(struct feed *f)
 		.arrived = tracepoint(f, "signal:signal_deliver", "sig code"),
 		.found = feed_probe(f, "runtime.doSigPreempt", "goid"),
 		.wanted = feed_probe(f, "runtime.isAsyncSafePoint", "goid pc"),
+		.granting = feed_probe(f, "runtime.asyncPreempt", "goid pc"),
 		.granted = feed_probe(f, "runtime.asyncPreempt2", "goid"),
 		.yield = feed_probe(f, "runtime.goschedImpl", "goid"),
 		.held = feed_probe(f, "runtime.preemptPark", "goid"),
@@ -99,6 +101,7 @@ static void outcomes(void **state)
 	feed(&f, p.found, 50, 1, 7, VALUES(18)); /* thread 7 is known */
 	round_trip(&f, &p, 100, 18);
 	feed(&f, p.wanted, 107, 1, 7, VALUES(18, 0x1010));
+	feed(&f, p.granting, 108, 1, 7, VALUES(18, 0x1010));
 	feed(&f, p.granted, 108, 1, 7, VALUES(18));
 	feed(&f, p.yield, 109, 1, 7, VALUES(18));
 	round_trip(&f, &p, 200, 18);
