@@ -477,6 +477,17 @@ static bool place_of(void *arg, int32_t pid, uint64_t address, bool is_return, s
 	return place->function;
 }
 
+static enum code_kind code_of(void *arg, int32_t pid, uint64_t address, uint64_t *pc,
+			      const char **function)
+{
+	struct ingest *in = arg;
+	struct address a = stacks_address(in->stacks, pid, PERF_RECORD_MISC_USER, address);
+
+	*pc = a.pc;
+	*function = NULL;
+	return a.binary ? symbols_code(in->symbols, a.binary, a.pc, function) : CODE_UNKNOWN;
+}
+
 static uint32_t caller_of(void *arg, uint32_t stack)
 {
 	struct ingest *in = arg;
@@ -709,6 +720,7 @@ static int run(struct ingest *in, const char *path, struct error *err)
 	const struct resolver resolver = {
 		.arg = in,
 		.place = place_of,
+		.code = code_of,
 		.caller = caller_of,
 		.kernel_frame = kernel_frame,
 		.kernel = kernel_function,

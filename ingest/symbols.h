@@ -88,6 +88,13 @@ bool symbols_once(struct symbols *s, uint32_t binary, uint64_t vaddr);
 bool symbols_line(struct symbols *s, uint32_t binary, uint64_t vaddr, const char **file,
 		  int64_t *line);
 
+/*
+ * What the code at an address is, by Go's pclntab, and the innermost function inlined there, by name:
+ * valid until the next call, NULL where it is not known. A file without a pclntab is not Go's.
+ */
+enum code_kind symbols_code(struct symbols *s, uint32_t binary, uint64_t vaddr,
+			    const char **function);
+
 /* "go1.22.3", in memory that the caller frees; NULL: not made by Go, or not at hand. */
 char *symbols_go_version(struct symbols *s, uint32_t binary);
 

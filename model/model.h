@@ -256,6 +256,15 @@ struct place {
 	int64_t line;
 };
 
+/* What a place in a program says about a goroutine that a signal would stop there. */
+enum code_kind {
+	CODE_UNKNOWN,
+	CODE_PLAIN,    /* Go's code, and nothing against it */
+	CODE_UNSAFE,   /* Go's code, marked by the compiler as no place to stop */
+	CODE_ASSEMBLY, /* Go's code, written by hand: nothing is known of its stack */
+	CODE_FOREIGN,  /* known to be none of Go's code */
+};
+
 /* Questions that model/ asks back; each may be NULL, and then nothing is known. */
 struct resolver {
 	void *arg;
@@ -265,6 +274,13 @@ struct resolver {
 	 */
 	bool (*place)(void *arg, int32_t pid, uint64_t address, bool is_return,
 		      struct place *place);
+	/*
+	 * What the code at a virtual address of process `pid` is, as its memory is mapped now. *pc: the
+	 * ELF virtual address, unchanged where it is in no binary; *function: the innermost function
+	 * that was inlined there, valid until the next call, or NULL.
+	 */
+	enum code_kind (*code)(void *arg, int32_t pid, uint64_t address, uint64_t *pc,
+			       const char **function);
 	/* The stack without its innermost frame; 0: there is none. Equal stacks have equal numbers. */
 	uint32_t (*caller)(void *arg, uint32_t stack);
 	/* The kernel function of a stack's innermost frame; NULL: not the kernel's, or not known. */

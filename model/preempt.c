@@ -57,6 +57,7 @@ struct row {
 	struct waiting_row head;
 	struct request request;
 	enum outcome outcome;
+	const char *denied_reason;
 };
 
 struct preempts {
@@ -72,23 +73,34 @@ struct preempts {
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-/* Why a goroutine cannot be stopped at an address, as far as the address tells. */
-static const char *denied_reason(struct model *m, const struct request *r)
+/*
+ * Why the goroutine could not be stopped at r->pc, as far as the code there tells, in the order of what
+ * says most (src/runtime/preempt.go: isAsyncSafePoint); NULL: that is not known. Makes r->pc an ELF
+ * virtual address.
+ */
+static const char *denied_reason(const struct model *m, struct request *r)
 {
-	static const char *const packages[] = { "runtime.", "runtime/", "internal/runtime/",
-						"reflect." };
-	const struct place *place;
+	static const char *const packages[] = { "runtime.", "runtime/internal/",
+						"internal/runtime/", "reflect." };
+	static const char *const reasons[] = {
+		[CODE_PLAIN] = "thread holds a lock or is pinned, or too little stack",
+		[CODE_UNSAFE] = "unsafe point",
+		[CODE_ASSEMBLY] = "assembly code",
+		[CODE_FOREIGN] = "no Go code",
+	};
+	const char *function;
+	enum code_kind kind;
+	uint64_t pc;
 	size_t i;
 
-	if (r->pc == NO_VALUE)
+	if (r->pc == NO_VALUE || !m->resolver.code)
 		return NULL;
-	place = model_place(m, r->process, r->pc, false);
-	if (!place->function)
-		return "no Go code";
-	for (i = 0; i < ARRAY_SIZE(packages); i++)
-		if (!strncmp(place->function, packages[i], strlen(packages[i])))
+	kind = m->resolver.code(m->resolver.arg, r->process->pid, (uint64_t)r->pc, &pc, &function);
+	r->pc = (int64_t)pc;
+	for (i = 0; function && i < ARRAY_SIZE(packages); i++)
+		if (!strncmp(function, packages[i], strlen(packages[i])))
 			return "runtime code";
-	return "unsafe point";
+	return reasons[kind];
 }
 
 /* In this stretch the goroutine was asked to give way, and went on; `cut`: by a hole. */
@@ -131,7 +143,7 @@ static int write_request(void *machine, const void *row, struct error *err)
 	row_int(t, r->granted_ts);
 	row_text(t, outcome_names[outcome]);
 	row_int(t, outcome == DENIED ? r->pc : DB_NULL);
-	row_text(t, outcome == DENIED ? denied_reason(p->model, r) : NULL);
+	row_text(t, outcome == DENIED ? w->denied_reason : NULL);
 	row_int(t, r->first_event);
 	row_int(t, r->last_event);
 	if (row_end(t, err))
@@ -152,13 +164,16 @@ static int add_row(struct preempts *p, const struct request *r, enum outcome out
 		      : r->delivered_ts != NO_TIME ? r->delivered_ts
 		      : r->signalled_ts != NO_TIME ? r->signalled_ts
 						   : r->asked_ts;
-	const struct row row = {
+	struct row row = {
 		.head = { r->since == NO_TIME ? end : r->since, end, p->thinned ? POSSIBLE : PROVED,
 			  true },
 		.request = *r,
 		.outcome = outcome,
 	};
 
+	/* Now, while its memory is mapped. */
+	if (outcome == DENIED)
+		row.denied_reason = denied_reason(p->model, &row.request);
 	return waiting_add(&p->rows, &row, err);
 }
 

@@ -340,7 +340,7 @@ CREATE TABLE preempt_request (
 	granted_ts INTEGER, -- the goroutine gave way
 	outcome TEXT CHECK (outcome IN ('async', 'cooperative', 'denied', 'late', 'coalesced', 'unknown')), -- how it went
 	denied_pc INTEGER, -- where it could not be preempted
-	denied_reason TEXT, -- why not
+	denied_reason TEXT, -- why not, by the code there: runtime code, unsafe point, assembly code, no Go code; NULL: not known
 	first_event INTEGER, -- id of the first event that it was made from
 	last_event INTEGER -- id of the last one
 ) STRICT;

@@ -82,6 +82,20 @@ static inline bool feed_place(void *arg, int32_t pid, uint64_t address, bool is_
 	return true;
 }
 
+/* Plain code, an unsafe point, assembly, what a user's function inlined of reflect; then foreign code. */
+static inline enum code_kind feed_code(void *arg, int32_t pid, uint64_t address, uint64_t *pc,
+				       const char **function)
+{
+	static const enum code_kind kinds[] = { CODE_UNKNOWN,  CODE_PLAIN,  CODE_UNSAFE,
+						CODE_ASSEMBLY, CODE_UNSAFE, CODE_FOREIGN };
+
+	(void)arg;
+	(void)pid;
+	*pc = address;
+	*function = address / 0x1000 == 4 ? "reflect.f" : NULL;
+	return address < 0x6000 ? kinds[address / 0x1000] : CODE_UNKNOWN;
+}
+
 static inline uint32_t feed_caller(void *arg, uint32_t stack)
 {
 	const struct feed *f = arg;
@@ -111,9 +125,11 @@ static inline void feed_begin(struct feed *f, int flags)
 		.overwrite = flags & FEED_OVERWRITE,
 		.damage_offset = NO_VALUE,
 	};
-	struct resolver resolver = {
-		.arg = f, .place = feed_place, .caller = feed_caller, .kernel = feed_kernel
-	};
+	struct resolver resolver = { .arg = f,
+				     .place = feed_place,
+				     .code = feed_code,
+				     .caller = feed_caller,
+				     .kernel = feed_kernel };
 
 	*f = (struct feed){ .pid = FEED_PID, .period = 1 };
 	snprintf(f->path, sizeof(f->path), "/tmp/gotrace-unit-%ld.db", (long)getpid());

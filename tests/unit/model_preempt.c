@@ -124,7 +124,7 @@ static void outcomes(void **state)
 		    "18|7|500|501|520|-|late\n18|-|510|-|-|-|coalesced\n18|7|600|601|605|-|late\n");
 	feed_expect(&f,
 		    "SELECT denied_pc, denied_reason FROM preempt_request WHERE outcome = 'denied'",
-		    "4112|unsafe point\n");
+		    "4112|thread holds a lock or is pinned, or too little stack\n");
 	/* From the first request that was not honoured. */
 	feed_expect(&f, "SELECT goid, ts, ts_end FROM preempt_window WHERE kind = 'go' ORDER BY ts",
 		    "18|100|108\n18|200|350\n18|400|410\n");
@@ -146,6 +146,29 @@ static void a_hole_answers_nothing(void **state)
 	feed(&f, p.yield, 130, 1, 7, VALUES(18));
 	feed_end(&f);
 	feed_expect(&f, REQUESTS, "18|7|100|101|105|-|unknown\n");
+	feed_free(&f);
+}
+
+static void why_denied(void **state)
+{
+	struct probes p;
+	struct feed f;
+	int i;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed(&f, p.found, 50, 1, 7, VALUES(18));
+	for (i = 0; i < 6; i++) {
+		round_trip(&f, &p, 100 * (i + 1), 18);
+		feed(&f, p.wanted, 100 * (i + 1) + 7, 1, 7, VALUES(18, 0x2008 + 0x1000 * i));
+		feed(&f, p.park, 100 * (i + 1) + 8, 1, 7, VALUES(18));
+	}
+	feed_end(&f);
+	feed_expect(
+		&f,
+		"SELECT denied_pc / 4096, denied_reason FROM preempt_request WHERE outcome = 'denied'",
+		"2|unsafe point\n3|assembly code\n4|runtime code\n5|no Go code\n6|-\n7|-\n");
 	feed_free(&f);
 }
 
@@ -445,6 +468,7 @@ int main(void)
 		cmocka_unit_test(windows_of_the_kernel),
 		cmocka_unit_test(outcomes),
 		cmocka_unit_test(a_hole_answers_nothing),
+		cmocka_unit_test(why_denied),
 		cmocka_unit_test(asked_while_it_gives_way),
 		cmocka_unit_test(ends_by_what_follows),
 		cmocka_unit_test(gave_way_somehow),
