@@ -236,7 +236,7 @@ static int take_switch(struct ingest *in, const struct perf_event_header *h, str
 static void tell_go_version(struct ingest *in, uint32_t binary)
 {
 	char *version = in->go_version_told ? NULL : symbols_go_version(in->symbols, binary);
-	struct number_names reasons;
+	enum name_kind kind;
 
 	if (!version)
 		return;
@@ -245,9 +245,13 @@ static void tell_go_version(struct ingest *in, uint32_t binary)
 	if (symbols_has_function(in->symbols, binary, "runtime.coroswitch_m"))
 		model_coroutines(in->model);
 	free(version);
-	symbols_wait_reasons(in->symbols, binary, &reasons);
-	model_wait_reasons(in->model, reasons.names, reasons.count);
-	number_names_free(&reasons);
+	for (kind = NAME_NONE + 1; kind < NAME_KINDS; kind++) {
+		struct number_names n;
+
+		symbols_number_names(in->symbols, binary, kind, &n);
+		model_number_names(in->model, kind, n.names, n.count);
+		number_names_free(&n);
+	}
 }
 
 static int tell_function(struct ingest *in, struct perf_source *p, struct error *err)
@@ -473,6 +477,17 @@ static bool place_of(void *arg, int32_t pid, uint64_t address, bool is_return, s
 	place->offset += is_return;
 	symbols_line(in->symbols, a.binary, a.pc - is_return, &place->file, &place->line);
 	return place->function;
+}
+
+static enum code_kind code_of(void *arg, int32_t pid, uint64_t address, uint64_t *pc,
+			      const char **function)
+{
+	struct ingest *in = arg;
+	struct address a = stacks_address(in->stacks, pid, PERF_RECORD_MISC_USER, address);
+
+	*pc = a.pc;
+	*function = NULL;
+	return a.binary ? symbols_code(in->symbols, a.binary, a.pc, function) : CODE_UNKNOWN;
 }
 
 static uint32_t caller_of(void *arg, uint32_t stack)
@@ -708,6 +723,7 @@ static int run(struct ingest *in, const char *path, struct error *err)
 	const struct resolver resolver = {
 		.arg = in,
 		.place = place_of,
+		.code = code_of,
 		.caller = caller_of,
 		.kernel_frame = kernel_frame,
 		.kernel = kernel_function,

@@ -208,6 +208,7 @@ int program_rows_go(struct writer *w)
 	if (!w->is_subject)
 		return 0;
 	if (write_numbers(w, "wait_reason", layout_wait_reasons) ||
+	    write_numbers(w, "stop_reason", layout_stop_reasons) ||
 	    write_numbers(w, "goroutine_status", layout_statuses) || write_catalogue(w))
 		return -1;
 	return w->pclntab ? write_defers(w) : 0;

@@ -264,6 +264,46 @@ bool symbols_once(struct symbols *s, uint32_t binary, uint64_t vaddr)
 	       code_implies(code, count, behind, vaddr, false);
 }
 
+/* Of a function of Go's (src/runtime/preempt.go: isAsyncSafePoint). */
+static enum code_kind go_code(const struct pclntab *go, size_t number, uint64_t vaddr)
+{
+	int32_t safety = pclntab_pcdata(go, number, PCDATA_UNSAFE_POINT, vaddr);
+	bool first_abi = pclntab_info(go)->newest < 18;
+	struct pclntab_function f;
+	size_t size;
+
+	if (!pclntab_function(go, number, &f))
+		return CODE_UNKNOWN;
+	if (f.flags & PCLNTAB_FLAG_ASSEMBLY ||
+	    !pclntab_funcdata(go, number, FUNCDATA_LOCALS_POINTER_MAPS, &size))
+		return CODE_ASSEMBLY;
+	if (safety == UNSAFE_POINT || (first_abi && safety != SAFE_POINT))
+		return CODE_UNSAFE;
+	return first_abi ? CODE_UNKNOWN : CODE_PLAIN; /* Go 1.17 does not mark all assembly */
+}
+
+enum code_kind symbols_code(struct symbols *s, uint32_t binary, uint64_t vaddr,
+			    const char **function)
+{
+	struct program *p = program_of(s, binary);
+	struct pclntab *go = p ? program_pclntab(p) : NULL;
+	const struct pclntab_frame *frames;
+	size_t number;
+
+	if (!p)
+		return strcmp(image_path(&s->images, images_get(&s->images, binary)), "[vdso]")
+			       ? CODE_UNKNOWN
+			       : CODE_FOREIGN;
+	if (!go)
+		return p->is_go ? CODE_UNKNOWN : CODE_FOREIGN;
+	number = pclntab_find(go, vaddr);
+	if (number == NO_FUNCTION)
+		return CODE_FOREIGN;
+	if (pclntab_frames(go, number, vaddr, &frames))
+		*function = frames[0].function;
+	return go_code(go, number, vaddr);
+}
+
 char *symbols_go_version(struct symbols *s, uint32_t binary)
 {
 	struct program *p = program_of(s, binary);
@@ -271,13 +311,19 @@ char *symbols_go_version(struct symbols *s, uint32_t binary)
 	return p && program_release(p) ? xstrdup(program_release(p)) : NULL;
 }
 
-void symbols_wait_reasons(struct symbols *s, uint32_t binary, struct number_names *n)
+void symbols_number_names(struct symbols *s, uint32_t binary, enum name_kind kind,
+			  struct number_names *n)
 {
+	static void (*const read[NAME_KINDS])(struct number_names *, struct elf_file *,
+					      const char *) = {
+		[NAME_WAIT_REASON] = layout_wait_reasons,
+		[NAME_STOP_REASON] = layout_stop_reasons,
+	};
 	struct program *p = program_of(s, binary);
 
 	*n = (struct number_names){ 0 };
-	if (p)
-		layout_wait_reasons(n, &p->elf, program_release(p));
+	if (p && read[kind])
+		read[kind](n, &p->elf, program_release(p));
 }
 
 bool symbols_has_function(struct symbols *s, uint32_t binary, const char *name)

@@ -88,11 +88,19 @@ bool symbols_once(struct symbols *s, uint32_t binary, uint64_t vaddr);
 bool symbols_line(struct symbols *s, uint32_t binary, uint64_t vaddr, const char **file,
 		  int64_t *line);
 
+/*
+ * What the code at an address is, by Go's pclntab, and the innermost function inlined there, by name:
+ * valid until the next call, NULL where it is not known. A file without a pclntab is not Go's.
+ */
+enum code_kind symbols_code(struct symbols *s, uint32_t binary, uint64_t vaddr,
+			    const char **function);
+
 /* "go1.22.3", in memory that the caller frees; NULL: not made by Go, or not at hand. */
 char *symbols_go_version(struct symbols *s, uint32_t binary);
 
-/* What the program's runtime calls its wait reasons; the caller frees. Empty where it is not known. */
-void symbols_wait_reasons(struct symbols *s, uint32_t binary, struct number_names *n);
+/* What the program's runtime calls the numbers of a kind; the caller frees. Empty where it is not known. */
+void symbols_number_names(struct symbols *s, uint32_t binary, enum name_kind kind,
+			  struct number_names *n);
 
 /* Whether Go's linker kept a function of that name, as pclntab has it. False: not known, too. */
 bool symbols_has_function(struct symbols *s, uint32_t binary, const char *name);

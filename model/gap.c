@@ -162,7 +162,8 @@ static int sampled(struct gaps *g, struct clock *c, const struct event *e, const
 
 static bool wants(const struct source_state *s)
 {
-	return s->tracepoint == TRACE_CLOCK;
+	/* A switch stops the timers of the thread that leaves. */
+	return s->tracepoint == TRACE_CLOCK || s->tracepoint == TRACE_SWITCH;
 }
 
 static void *begin(struct model *m, struct error *err)

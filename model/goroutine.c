@@ -19,7 +19,6 @@
  */
 #include "model/machine.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,19 +145,7 @@ static int write_slice(void *machine, const void *row, struct error *err)
 	struct goroutines *g = machine;
 	const struct slice_row *r = row;
 	struct db_table *t = g->slice_table;
-	const struct model *m = g->model;
-	const char *reason = NULL;
-	char number[24];
 
-	if (r->reason != NO_VALUE && r->reason_is_named && r->reason >= 0 &&
-	    (uint64_t)r->reason < m->wait_reason_count)
-		reason = m->wait_reasons[r->reason];
-	if (r->reason != NO_VALUE && !reason) {
-		snprintf(number, sizeof(number), "%lld", (long long)r->reason);
-		reason = number;
-	}
-	if (r->is_coroutine)
-		reason = "coroutine"; /* as every runtime that has them calls it */
 	row_int(t, r->pid);
 	row_int(t, r->goid);
 	row_text(t, state_names[r->state]);
@@ -166,7 +153,11 @@ static int write_slice(void *machine, const void *row, struct error *err)
 	row_int(t, r->head.ts_end);
 	row_int(t, r->tid < 0 ? DB_NULL : r->tid);
 	row_int(t, r->cpu < 0 ? DB_NULL : r->cpu);
-	row_text(t, reason);
+	if (r->is_coroutine)
+		row_text(t, "coroutine"); /* as every runtime that has them calls it */
+	else
+		row_number_name(t, g->model, r->reason_is_named ? NAME_WAIT_REASON : NAME_NONE,
+				r->reason);
 	row_text(t, certainty_name(r->head.certainty));
 	row_int(t, r->first_event);
 	row_int(t, r->last_event);
@@ -678,7 +669,8 @@ static int enter(struct goroutines *g, struct goroutine *q, bool is_new, enum ro
 		if (set_state(g, q, STATE_WAITING, e, t, err))
 			return -1;
 		q->reason = event_field(e, FIELD_REASON);
-		q->reason_is_named = ((struct source_state *)e->source->model)->tells_wait_reason;
+		q->reason_is_named = ((struct source_state *)e->source->model)->reason_argument ==
+				     WAIT_REASON_ARGUMENT;
 		q->parks = true;
 		return 0;
 	case ROLE_PARKED: return set_state(g, q, STATE_WAITING, e, t, err);

@@ -180,23 +180,26 @@ static int ledger(struct losses *l, const struct event *e, struct error *err)
 {
 	struct model *m = l->model;
 	struct source_state *s = e->source ? e->source->model : NULL;
+	bool any = e->lost.count > 0;
 
 	m->recording.has_ledger = true;
 	m->ledger_events += e->lost.count;
 	if (s) {
 		s->lost += e->lost.count;
-		m->sideband_lost |= s->source->dummy && e->lost.count > 0;
-		m->runtime_lost |= s->role != ROLE_NONE && e->lost.count > 0;
+		m->sideband_lost |= s->source->dummy && any;
+		m->runtime_lost |= s->role != ROLE_NONE && any;
 		m->sched_lost |= s->tracepoint >= TRACE_SWITCH && s->tracepoint <= TRACE_WAKEUP &&
-				 e->lost.count > 0;
-		m->signal_lost |=
-			(s->tracepoint == TRACE_SIGNAL || s->tracepoint == TRACE_DELIVERED) &&
-			e->lost.count > 0;
+				 any;
+		m->preempt_lost |= (s->role != ROLE_NONE || s->tracepoint == TRACE_SIGNAL ||
+				    s->tracepoint == TRACE_DELIVERED) &&
+				   any;
+		m->stop_lost |= (s->role == ROLE_STOP || s->role == ROLE_START) && any;
 	} else {
-		m->sideband_lost |= e->lost.count > 0;
-		m->runtime_lost |= e->lost.count > 0;
-		m->sched_lost |= e->lost.count > 0;
-		m->signal_lost |= e->lost.count > 0;
+		m->sideband_lost |= any;
+		m->runtime_lost |= any;
+		m->sched_lost |= any;
+		m->preempt_lost |= any;
+		m->stop_lost |= any;
 	}
 	return lost_row(l, e, "lost_samples", err);
 }

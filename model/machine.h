@@ -149,7 +149,7 @@ struct source_state {
 	bool exiting_pid;         /* the field pid is the task itself */
 	int field[SOURCE_FIELDS]; /* index into source->fields, -1: it has none */
 	char *function;           /* around the probe */
-	bool tells_wait_reason;   /* its field `reason` is known to be a waitReason */
+	int reason_argument;      /* which argument its field `reason` is, from 1; 0: not known */
 	int64_t function_offset;
 	int64_t binary, pc; /* of the probe; NO_VALUE: not known */
 	int64_t events;
@@ -278,6 +278,7 @@ struct waiting_row {
 	int64_t ts, ts_end; /* NO_TIME: a hole at any time counts */
 	enum certainty certainty;
 	bool hurt_by_loss; /* false: nothing that was lost could change it */
+	bool cut;          /* set while it waits: a hole lies across it */
 };
 
 struct waiting {
@@ -323,8 +324,8 @@ struct machine {
 };
 
 extern const struct machine source_machine, process_machine, loss_machine, thread_machine,
-	kernel_window_machine, preempt_machine, gap_machine, processor_machine, goroutine_machine,
-	defer_machine, panic_machine, quality_machine;
+	kernel_window_machine, preempt_machine, stop_world_machine, gap_machine, processor_machine,
+	goroutine_machine, defer_machine, panic_machine, quality_machine;
 
 struct model {
 	struct db *db;
@@ -338,8 +339,10 @@ struct model {
 	int64_t restarted_event; /* the last event that is a second entry of one call */
 	int go_minor;            /* 22 of Go 1.22; 0: not known */
 	bool coroutines;         /* goroutines can change without the scheduler: iter.Pull */
-	char **wait_reasons;     /* by number */
-	size_t wait_reason_count;
+	struct name_list {
+		char **names; /* by number; NULL in gaps */
+		size_t count;
+	} names[NAME_KINDS];
 	uint32_t epoch; /* holes that can hide what a goroutine did, so far */
 	int64_t events, lost_records, lost_events, ledger_events;
 	int64_t ts, ts_end; /* of the first and last record with a time */
@@ -347,7 +350,8 @@ struct model {
 	bool sideband_lost; /* by the ledger: COMM, FORK, EXIT or MAP records are missing */
 	bool runtime_lost;  /* by the ledger: a probe on the Go runtime lost events */
 	bool sched_lost;    /* … sched_switch, sched_waking or sched_wakeup did */
-	bool signal_lost;   /* … signal_generate or signal_deliver did */
+	bool preempt_lost; /* … a probe on the Go runtime, signal_generate or signal_deliver did */
+	bool stop_lost;    /* … a probe on a stop or a start of the world did */
 	void **machines;
 	void *source_rows; /* the machine that every sample goes to */
 	struct map places; /* (life and is_return, address) to an index of place_list */
@@ -433,6 +437,16 @@ int model_text(struct model *m, const char *text, int64_t *id, struct error *err
  */
 const struct place *model_place(struct model *m, const struct process *p, int64_t address,
 				bool is_return);
+
+/*
+ * What the runtime calls a number, in its digits where it has no name; NO_VALUE is NULL. NAME_NONE: what
+ * was recorded need not be such a number.
+ */
+void row_number_name(struct db_table *t, const struct model *m, enum name_kind kind,
+		     int64_t number);
+/* Where runtime.gopark and runtime.stopTheWorldWithSema have their reason. */
+#define WAIT_REASON_ARGUMENT 3
+#define STOP_REASON_ARGUMENT 1
 
 /* A row of data_quality. NO_VALUE and NO_TIME are NULL; source 0 is none. */
 struct quality {

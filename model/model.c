@@ -14,9 +14,10 @@
 #include "base/memory.h"
 
 static const struct machine *const machines[] = {
-	&loss_machine,    &process_machine, &thread_machine,    &kernel_window_machine,
-	&preempt_machine, &gap_machine,     &processor_machine, &goroutine_machine,
-	&defer_machine,   &panic_machine,   &source_machine,    &quality_machine,
+	&loss_machine,      &process_machine,    &thread_machine, &kernel_window_machine,
+	&preempt_machine,   &stop_world_machine, &gap_machine,    &processor_machine,
+	&goroutine_machine, &defer_machine,      &panic_machine,  &source_machine,
+	&quality_machine,
 };
 _Static_assert(ARRAY_SIZE(machines) <= 32, "source_state.listeners has a bit for each");
 
@@ -92,6 +93,15 @@ fail:
 	return NULL;
 }
 
+static void free_names(struct name_list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->count; i++)
+		free(l->names[i]);
+	free(l->names);
+}
+
 void model_free(struct model *m)
 {
 	const struct recording *r;
@@ -111,9 +121,8 @@ void model_free(struct model *m)
 	free((char *)r->arch);
 	free((char *)r->container);
 	free((char *)r->damage);
-	for (i = 0; i < m->wait_reason_count; i++)
-		free(m->wait_reasons[i]);
-	free(m->wait_reasons);
+	for (i = 0; i < NAME_KINDS; i++)
+		free_names(&m->names[i]);
 	map_free(&m->places);
 	map_free(&m->texts);
 	free(m->place_list);
@@ -174,14 +183,31 @@ void model_coroutines(struct model *m)
 	m->coroutines = true;
 }
 
-void model_wait_reasons(struct model *m, char *const *names, size_t count)
+void model_number_names(struct model *m, enum name_kind kind, char *const *names, size_t count)
 {
+	struct name_list *l = &m->names[kind];
 	size_t i;
 
-	m->wait_reasons = xcalloc(count + 1, sizeof(*m->wait_reasons));
+	free_names(l);
+	l->names = xcalloc(count + 1, sizeof(*l->names));
 	for (i = 0; i < count; i++)
-		m->wait_reasons[i] = names[i] ? xstrdup(names[i]) : NULL;
-	m->wait_reason_count = count;
+		l->names[i] = names[i] ? xstrdup(names[i]) : NULL;
+	l->count = count;
+}
+
+void row_number_name(struct db_table *t, const struct model *m, enum name_kind kind, int64_t number)
+{
+	const struct name_list *l = &m->names[kind];
+	char digits[24];
+
+	if (number == NO_VALUE) {
+		row_null(t);
+	} else if (number >= 0 && (uint64_t)number < l->count && l->names[number]) {
+		row_text(t, l->names[number]);
+	} else {
+		snprintf(digits, sizeof(digits), "%lld", (long long)number);
+		row_text(t, digits);
+	}
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */
@@ -455,22 +481,29 @@ int model_cpu(struct model *m, int cpu, bool online, struct error *err)
 }
 
 /*
- * Whether a probe fetches `field` from where Go passes the third argument: there gopark has the reason
- * why it waits, while the fourth is a number of the tracer, which some probes take for it.
+ * Which of Go's arguments, from 1, a probe fetches as `field`; 0: none of those that are looked for. The
+ * third of gopark is the reason why it waits, while the fourth is a number of the tracer, which some
+ * probes take for it.
  */
-static bool fetches_third_argument(const char *definition, const char *field)
+static int fetched_argument(const char *definition, const char *field)
 {
-	static const char *const registers[] = { "%cx", "%cl", "%x2" };
+	static const struct {
+		const char *name;
+		int argument;
+	} registers[] = {
+		{ "%ax", 1 }, { "%al", 1 }, { "%x0", 1 }, { "%cx", 3 }, { "%cl", 3 }, { "%x2", 3 },
+	};
 	char *wanted = xasprintf(" %s=", field);
 	const char *at = strstr(definition, wanted);
-	bool found = false;
+	int found = 0;
 	size_t i;
 
 	for (i = 0; at && i < ARRAY_SIZE(registers); i++) {
 		const char *value = at + strlen(wanted);
-		size_t size = strlen(registers[i]);
+		size_t size = strlen(registers[i].name);
 
-		found |= !strncmp(value, registers[i], size) && strchr(": ", value[size]);
+		if (!strncmp(value, registers[i].name, size) && strchr(": ", value[size]))
+			found = registers[i].argument;
 	}
 	free(wanted);
 	return found;
@@ -485,7 +518,7 @@ int model_probe(struct model *m, const struct probe *p, struct error *err)
 		if (p->source && s->source->id == p->source) {
 			s->binary = p->binary ? (int64_t)p->binary : NO_VALUE;
 			s->pc = p->has_pc ? (int64_t)p->pc : NO_VALUE;
-			s->tells_wait_reason = fetches_third_argument(p->definition, "reason");
+			s->reason_argument = fetched_argument(p->definition, "reason");
 		}
 	row_id(t, p->source);
 	row_text(t, p->path);

@@ -152,6 +152,14 @@ struct event {
 	};
 };
 
+/* Numbers of the Go runtime that it has names for, and that rows tell by name. */
+enum name_kind {
+	NAME_NONE,
+	NAME_WAIT_REASON, /* why a goroutine waits */
+	NAME_STOP_REASON, /* why the world is stopped */
+	NAME_KINDS,
+};
+
 /* ---- addresses ------------------------------------------------------------------------------ */
 
 struct binary {
@@ -249,6 +257,15 @@ struct place {
 	int64_t line;
 };
 
+/* What a place in a program says about a goroutine that a signal would stop there. */
+enum code_kind {
+	CODE_UNKNOWN,
+	CODE_PLAIN,    /* Go's code, and nothing against it */
+	CODE_UNSAFE,   /* Go's code, marked by the compiler as no place to stop */
+	CODE_ASSEMBLY, /* Go's code, written by hand: nothing is known of its stack */
+	CODE_FOREIGN,  /* known to be none of Go's code */
+};
+
 /* Questions that model/ asks back; each may be NULL, and then nothing is known. */
 struct resolver {
 	void *arg;
@@ -258,6 +275,13 @@ struct resolver {
 	 */
 	bool (*place)(void *arg, int32_t pid, uint64_t address, bool is_return,
 		      struct place *place);
+	/*
+	 * What the code at a virtual address of process `pid` is, as its memory is mapped now. *pc: the
+	 * ELF virtual address, unchanged where it is in no binary; *function: the innermost function
+	 * that was inlined there, valid until the next call, or NULL.
+	 */
+	enum code_kind (*code)(void *arg, int32_t pid, uint64_t address, uint64_t *pc,
+			       const char **function);
 	/* The stack without its innermost frame; 0: there is none. Equal stacks have equal numbers. */
 	uint32_t (*caller)(void *arg, uint32_t stack);
 	/* The kernel function of a stack's innermost frame; NULL: not the kernel's, or not known. */
@@ -279,8 +303,8 @@ int model_recording(struct model *m, const struct recording *r, struct error *er
 void model_go_version(struct model *m, const char *version);
 /* Likewise, where it can switch between goroutines without the scheduler: it has runtime.coroswitch_m. */
 void model_coroutines(struct model *m);
-/* Likewise: what its runtime calls its wait reasons, by number; NULL in gaps. Copied. */
-void model_wait_reasons(struct model *m, char *const *names, size_t count);
+/* Likewise: what its runtime calls the numbers of a kind; NULL in gaps. Copied. */
+void model_number_names(struct model *m, enum name_kind kind, char *const *names, size_t count);
 int model_feature(struct model *m, const char *name, const char *text, struct error *err);
 int model_cpu(struct model *m, int cpu, bool online, struct error *err);
 /* Before the first event. Creates the source's table. */
@@ -316,7 +340,7 @@ int model_defer_site(struct model *m, const struct defer_site_row *d, struct err
 /* A field of a struct of the Go runtime in this binary: "g", "goid", bytes from its beginning. */
 int model_layout_field(struct model *m, uint32_t binary, const char *type, const char *name,
 		       int64_t offset, struct error *err);
-/* What this binary calls a number of `kind` "wait_reason" or "goroutine_status". */
+/* What this binary calls a number of `kind` "wait_reason", "stop_reason" or "goroutine_status". */
 int model_number_name(struct model *m, uint32_t binary, const char *kind, int64_t number,
 		      const char *name, struct error *err);
 /* Records by type: how many there were, and whether gotrace uses them. */

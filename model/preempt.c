@@ -12,13 +12,17 @@
  *
  * (src/runtime/preempt.go, signal_unix.go; Go 1.17 to 1.27.) A goroutine that stops running before it
  * gave way has made the request void. Windows: `go` from the request to the moment when the goroutine
- * gave way, `stw` from the stop of the world to its start.
+ * gave way.
  *
  * A hole ends every open request with outcome unknown.
+ *
+ * What is kept is bounded by the threads alive. One signal at a time is on its way to a thread
+ * (m.signalPending), so the next one tells that the last was heard: of a process without probes, as when a
+ * whole machine is recorded, nothing else tells it. And a goroutine that is asked runs on a thread:
+ * requests beyond that are of goroutines that left unseen.
  */
 #include "model/machine.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +30,7 @@
 
 #define SIGURG_NUMBER 23 /* runtime.sigPreempt, on every Linux that gotrace reads */
 #define SENT_BY_TKILL (-6)
+#define GRANTING "runtime.asyncPreempt" /* .abi0, where the symbol table names it */
 
 enum outcome { OPEN, ASYNC, COOPERATIVE, DENIED, LATE, COALESCED, LOST };
 
@@ -48,18 +53,11 @@ struct request {
 	enum outcome outcome; /* once it gave way */
 };
 
-/* The world of one process, stopped. */
-struct stop {
-	struct process *process;
-	uint32_t life;
-	int32_t tid;
-	int64_t goid, ts, event, reason;
-};
-
 struct row {
 	struct waiting_row head;
 	struct request request;
 	enum outcome outcome;
+	const char *denied_reason;
 };
 
 struct preempts {
@@ -68,35 +66,46 @@ struct preempts {
 	struct waiting rows;
 	struct request *list; /* those that are open, oldest first */
 	size_t count, capacity;
-	struct stop *stops;
-	size_t stop_count, stop_capacity;
-	bool asked, thinned, sees_denial;
+	size_t granted; /* of them, those whose signal may still be sent */
+	size_t wanted;  /* … of which isAsyncSafePoint was asked, and the answer is not known */
+	bool asked, thinned, sees_grants, sees_yields;
 };
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-/* Why a goroutine cannot be stopped at an address, as far as the address tells. */
-static const char *denied_reason(struct model *m, const struct request *r)
+/*
+ * Why the goroutine could not be stopped at r->pc, as far as the code there tells, in the order of what
+ * says most (src/runtime/preempt.go: isAsyncSafePoint); NULL: that is not known. Makes r->pc an ELF
+ * virtual address.
+ */
+static const char *denied_reason(const struct model *m, struct request *r)
 {
-	static const char *const packages[] = { "runtime.", "runtime/", "internal/runtime/",
-						"reflect." };
-	const struct place *place;
+	static const char *const packages[] = { "runtime.", "runtime/internal/",
+						"internal/runtime/", "reflect." };
+	static const char *const reasons[] = {
+		[CODE_PLAIN] = "thread holds a lock or is pinned, or too little stack",
+		[CODE_UNSAFE] = "unsafe point",
+		[CODE_ASSEMBLY] = "assembly code",
+		[CODE_FOREIGN] = "no Go code",
+	};
+	const char *function;
+	enum code_kind kind;
+	uint64_t pc;
 	size_t i;
 
-	if (r->pc == NO_VALUE)
+	if (r->pc == NO_VALUE || !m->resolver.code)
 		return NULL;
-	place = model_place(m, r->process, r->pc, false);
-	if (!place->function)
-		return "no Go code";
-	for (i = 0; i < ARRAY_SIZE(packages); i++)
-		if (!strncmp(place->function, packages[i], strlen(packages[i])))
+	kind = m->resolver.code(m->resolver.arg, r->process->pid, (uint64_t)r->pc, &pc, &function);
+	r->pc = (int64_t)pc;
+	for (i = 0; function && i < ARRAY_SIZE(packages); i++)
+		if (!strncmp(function, packages[i], strlen(packages[i])))
 			return "runtime code";
-	return "unsafe point";
+	return reasons[kind];
 }
 
-/* In this stretch the goroutine was asked to give way, and went on. */
+/* In this stretch the goroutine was asked to give way, and went on; `cut`: by a hole. */
 static int window_row(struct preempts *p, const struct request *r, enum certainty certainty,
-		      struct error *err)
+		      bool cut, struct error *err)
 {
 	struct db_table *t = p->windows;
 
@@ -106,13 +115,13 @@ static int window_row(struct preempts *p, const struct request *r, enum certaint
 	row_int(t, r->tid < 0 ? DB_NULL : r->tid);
 	row_int(t, r->goid);
 	row_int(t, r->since);
-	row_int(t, r->granted_ts);
+	row_int(t, cut ? DB_NULL : r->granted_ts);
 	row_null(t);
 	row_null(t);
 	row_int(t, 0);
-	row_text(t, certainty_name(certainty));
+	row_text(t, certainty_name(cut ? POSSIBLE : certainty));
 	row_int(t, r->first_event);
-	row_int(t, r->last_event);
+	row_int(t, cut ? DB_NULL : r->last_event);
 	return row_end(t, err);
 }
 
@@ -134,18 +143,18 @@ static int write_request(void *machine, const void *row, struct error *err)
 	row_int(t, r->granted_ts);
 	row_text(t, outcome_names[outcome]);
 	row_int(t, outcome == DENIED ? r->pc : DB_NULL);
-	row_text(t, outcome == DENIED ? denied_reason(p->model, r) : NULL);
+	row_text(t, outcome == DENIED ? w->denied_reason : NULL);
 	row_int(t, r->first_event);
 	row_int(t, r->last_event);
 	if (row_end(t, err))
 		return -1;
-	if (r->granted_ts == NO_TIME)
+	if (r->granted_ts == NO_TIME || r->since == NO_TIME)
 		return 0;
 	/* Seen from its signal on, it began before. */
 	return window_row(p, r,
 			  r->asked_ts == NO_TIME && w->head.certainty > LIKELY ? LIKELY
 									       : w->head.certainty,
-			  err);
+			  w->head.cut, err);
 }
 
 static int add_row(struct preempts *p, const struct request *r, enum outcome outcome,
@@ -155,12 +164,16 @@ static int add_row(struct preempts *p, const struct request *r, enum outcome out
 		      : r->delivered_ts != NO_TIME ? r->delivered_ts
 		      : r->signalled_ts != NO_TIME ? r->signalled_ts
 						   : r->asked_ts;
-	const struct row row = {
-		.head = { r->since, end, p->thinned ? POSSIBLE : PROVED, true },
+	struct row row = {
+		.head = { r->since == NO_TIME ? end : r->since, end, p->thinned ? POSSIBLE : PROVED,
+			  true },
 		.request = *r,
 		.outcome = outcome,
 	};
 
+	/* Now, while its memory is mapped. */
+	if (outcome == DENIED)
+		row.denied_reason = denied_reason(p->model, &row.request);
 	return waiting_add(&p->rows, &row, err);
 }
 
@@ -169,6 +182,8 @@ static int finish(struct preempts *p, struct request *r, enum outcome outcome, s
 	size_t i = (size_t)(r - p->list);
 	struct request done = *r;
 
+	p->granted -= r->granted_ts != NO_TIME;
+	p->wanted -= r->wanted && !r->denied;
 	memmove(r, r + 1, (p->count - i - 1) * sizeof(*r));
 	p->count--;
 	return add_row(p, &done, outcome, err);
@@ -176,25 +191,39 @@ static int finish(struct preempts *p, struct request *r, enum outcome outcome, s
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
-/* The request of a goroutine that has not given way yet. */
-static struct request *find(struct preempts *p, uint32_t life, int64_t goid)
+/* The first request, from that place of the list on, of a goroutine that has not given way yet. */
+static struct request *next_of(struct preempts *p, size_t from, uint32_t life, int64_t goid)
 {
 	size_t i;
 
-	for (i = 0; i < p->count; i++)
+	for (i = from; i < p->count; i++)
 		if (p->list[i].life == life && p->list[i].goid == goid && goid != NO_VALUE &&
 		    p->list[i].granted_ts == NO_TIME)
 			return &p->list[i];
 	return NULL;
 }
 
-/* The oldest one whose signal is on its way to, or has arrived at, a thread. */
+static struct request *oldest_of(struct preempts *p, uint32_t life, int64_t goid)
+{
+	return next_of(p, 0, life, goid);
+}
+
+static struct request *newest_of(struct preempts *p, uint32_t life, int64_t goid)
+{
+	struct request *r = oldest_of(p, life, goid), *next;
+
+	while (r && (next = next_of(p, (size_t)(r - p->list) + 1, life, goid)))
+		r = next;
+	return r;
+}
+
+/* The last one whose signal is on its way to, or has arrived at, a thread. */
 static struct request *of_thread(struct preempts *p, const struct thread *t, bool arrived)
 {
 	size_t i;
 
-	for (i = 0; i < p->count; i++) {
-		struct request *r = &p->list[i];
+	for (i = p->count; i; i--) {
+		struct request *r = &p->list[i - 1];
 
 		if (r->life == t->process->life && r->tid == t->tid && r->signalled_ts != NO_TIME &&
 		    (r->delivered_ts != NO_TIME) == arrived)
@@ -207,6 +236,25 @@ static struct request *of_thread(struct preempts *p, const struct thread *t, boo
 static enum outcome unanswered(const struct request *r)
 {
 	return r->denied ? DENIED : r->missed ? LATE : LOST;
+}
+
+static enum outcome at_end(const struct request *r)
+{
+	return r->granted_ts != NO_TIME ? r->outcome : unanswered(r);
+}
+
+/* … of one whose goroutine left its thread. */
+static enum outcome voided(const struct preempts *p, const struct request *r)
+{
+	if (r->denied)
+		return DENIED;
+	return p->sees_yields && r->goid != NO_VALUE ? LATE : LOST;
+}
+
+/* Between the question whether it can be stopped and what follows from the answer. */
+static bool is_unsettled(const struct request *r)
+{
+	return r->wanted && !r->denied;
 }
 
 static struct request new_request(const struct event *e, const struct thread *t)
@@ -235,6 +283,21 @@ static struct request *add(struct preempts *p, const struct request *r)
 	return &p->list[p->count++];
 }
 
+/* A thread has two at most: one that is being answered, and one whose signal is on its way. */
+static int forget_oldest(struct preempts *p, const struct process *process, struct error *err)
+{
+	size_t count = 0, oldest = 0, i;
+
+	for (i = p->count; i; i--)
+		if (p->list[i - 1].life == process->life) {
+			oldest = i - 1;
+			count++;
+		}
+	if (count <= 2 * (process->threads + 1))
+		return 0;
+	return finish(p, &p->list[oldest], at_end(&p->list[oldest]), err);
+}
+
 static int ask(struct preempts *p, const struct event *e, const struct thread *t, struct error *err)
 {
 	struct request *old, r = new_request(e, t);
@@ -243,43 +306,83 @@ static int ask(struct preempts *p, const struct event *e, const struct thread *t
 	r.asked_ts = e->ts;
 	if (r.goid == NO_VALUE || r.goid <= 0) /* the processor runs nobody, or nobody knows whom */
 		return 0;
-	old = find(p, r.life, r.goid);
+	old = newest_of(p, r.life, r.goid);
 	/* The flag is set already, and a signal may be on its way: none is sent again. */
 	if (old && old->delivered_ts == NO_TIME)
 		return add_row(p, &r, COALESCED, err);
-	if (old) {
-		old->denied |= old->wanted && p->sees_denial;
+	if (old && !is_unsettled(old)) {
 		r.since = old->since;
 		if (finish(p, old, unanswered(old), err))
 			return -1;
 	}
 	add(p, &r);
-	return 0;
+	return forget_oldest(p, t->process, err);
 }
 
 /* The thread has let go of the goroutine that was asked, or the goroutine of the thread. */
 static int left(struct preempts *p, uint32_t life, int64_t goid, struct error *err)
 {
-	struct request *r = find(p, life, goid);
+	struct request *r = oldest_of(p, life, goid);
 
-	/* Its signal may still be on its way, and finds another one. */
-	if (!r || (r->signalled_ts != NO_TIME && r->delivered_ts == NO_TIME))
-		return 0;
-	return finish(p, r, r->denied ? DENIED : LATE, err);
+	while (r) {
+		size_t i = (size_t)(r - p->list);
+
+		/* Its signal may still be on its way, and finds another one. */
+		if (r->signalled_ts != NO_TIME && r->delivered_ts == NO_TIME)
+			i++;
+		else if (finish(p, r, voided(p, r), err))
+			return -1;
+		r = next_of(p, i, life, goid);
+	}
+	return 0;
+}
+
+/* Another goroutine runs on the thread: that which was asked there left it, seen or unseen. */
+static int runs_another(struct preempts *p, const struct event *e, const struct thread *t,
+			struct error *err)
+{
+	int64_t goid = event_field(e, FIELD_GOID);
+	size_t i = 0;
+
+	while (i < p->count) {
+		struct request *r = &p->list[i];
+
+		if (r->tid != t->tid || r->life != t->process->life || r->goid == goid ||
+		    r->delivered_ts == NO_TIME || r->granted_ts != NO_TIME)
+			i++;
+		else if (finish(p, r, voided(p, r), err))
+			return -1;
+	}
+	/* A goroutine that begins to run is asked nothing yet (src/runtime/proc.go: execute). */
+	return left(p, t->process->life, goid, err);
 }
 
 static int gave_way(struct preempts *p, const struct event *e, const struct thread *t,
 		    enum outcome outcome, struct error *err)
 {
-	struct request *r = find(p, t->process->life, event_field(e, FIELD_GOID));
+	int64_t goid = event_field(e, FIELD_GOID);
+	struct request *r = oldest_of(p, t->process->life, goid), *other, unasked;
 
-	if (!r)
+	if (!r && outcome != ASYNC)
 		return 0;
+	if (!r) { /* who asked was not seen */
+		unasked = new_request(e, t);
+		unasked.goid = goid;
+		unasked.since = NO_TIME;
+		r = add(p, &unasked);
+	}
+	/* It gives way once, to all who asked. */
+	while ((other = next_of(p, (size_t)(r - p->list) + 1, t->process->life, goid)))
+		if (finish(p, other, COALESCED, err))
+			return -1;
+	p->wanted -= is_unsettled(r);
+	r->wanted = false;
 	r->granted_ts = e->ts;
+	p->granted++;
 	r->last_event = e->id;
 	if (r->tid < 0)
 		r->tid = e->tid;
-	r->outcome = r->denied ? DENIED : outcome;
+	r->outcome = r->denied ? DENIED : p->sees_grants ? outcome : LOST;
 	/* Its signal may be about to be sent all the same: see sent(). */
 	if (r->signalled_ts == NO_TIME && r->asker != e->tid)
 		return 0;
@@ -291,7 +394,7 @@ static int asked_enough(struct preempts *p, const struct thread *t, struct error
 {
 	size_t i = 0;
 
-	while (i < p->count) {
+	while (p->granted && i < p->count) {
 		struct request *r = &p->list[i];
 
 		if (r->granted_ts == NO_TIME || r->asker != t->tid)
@@ -302,17 +405,53 @@ static int asked_enough(struct preempts *p, const struct thread *t, struct error
 	return 0;
 }
 
-/* The thread is seen after it was asked whether it can be stopped: it was not. */
-static void settle(struct preempts *p, const struct thread *t)
+/* The thread goes on after it was asked whether it can be stopped: it was not. */
+static int settle(struct preempts *p, const struct thread *t, struct error *err)
 {
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < p->count; i++) {
-		struct request *r = &p->list[i];
+	while (p->wanted && p->sees_grants && i < p->count) {
+		struct request *r = &p->list[i++], *newer;
 
-		if (r->wanted && !r->denied && r->life == t->process->life && r->tid == t->tid)
-			r->denied = p->sees_denial;
+		if (!is_unsettled(r) || r->life != t->process->life || r->tid != t->tid)
+			continue;
+		r->denied = true;
+		p->wanted--;
+		newer = next_of(p, i, r->life, r->goid);
+		if (!newer)
+			continue;
+		newer->since = r->since;
+		if (finish(p, r, DENIED, err))
+			return -1;
+		i--;
 	}
+	return 0;
+}
+
+/*
+ * The signal found the goroutine that was asked. A second one can find it where the first made it call
+ * asyncPreempt, which is the first one's grant.
+ */
+static int wanted(struct preempts *p, const struct event *e, const struct thread *t,
+		  struct error *err)
+{
+	int64_t pc = event_field(e, FIELD_PC);
+	const char *function = NULL;
+	struct request *r;
+
+	if (p->wanted && pc != NO_VALUE)
+		function = model_place(p->model, t->process, pc, false)->function;
+	if (!(function && !strncmp(function, GRANTING, strlen(GRANTING))) && settle(p, t, err))
+		return -1;
+	r = newest_of(p, t->process->life, event_field(e, FIELD_GOID));
+	if (!r)
+		return 0;
+	p->wanted += !r->wanted && !r->denied;
+	r->wanted = true;
+	r->pc = pc;
+	r->tid = e->tid;
+	r->last_event = e->id;
+	return 0;
 }
 
 static int signalled(struct preempts *p, const struct event *e, struct thread *t, struct error *err)
@@ -335,67 +474,6 @@ static int signalled(struct preempts *p, const struct event *e, struct thread *t
 	return 0;
 }
 
-static int stop_row(struct preempts *p, const struct stop *s, const struct event *e,
-		    struct error *err)
-{
-	struct db_table *t = p->windows;
-
-	row_text(t, "stw");
-	row_null(t);
-	row_int(t, s->process->pid);
-	row_int(t, s->tid);
-	row_int(t, s->goid);
-	row_int(t, s->ts);
-	row_int(t, e ? e->ts : DB_NULL);
-	if (s->reason == NO_VALUE) {
-		row_null(t);
-	} else {
-		char reason[24];
-
-		snprintf(reason, sizeof(reason), "%lld", (long long)s->reason);
-		row_text(t, reason);
-	}
-	row_null(t);
-	row_int(t, 0);
-	row_text(t, certainty_name(e ? PROVED : POSSIBLE));
-	row_int(t, s->event);
-	row_int(t, e ? e->id : DB_NULL);
-	return row_end(t, err);
-}
-
-static int end_stop(struct preempts *p, uint32_t life, const struct event *e, struct error *err)
-{
-	size_t i;
-
-	for (i = 0; i < p->stop_count; i++)
-		if (p->stops[i].life == life) {
-			struct stop s = p->stops[i];
-
-			p->stops[i] = p->stops[--p->stop_count];
-			return stop_row(p, &s, e, err);
-		}
-	return 0;
-}
-
-static int stop(struct preempts *p, const struct event *e, const struct thread *t,
-		struct error *err)
-{
-	/* Stopped twice in a row: the start in between is missing. */
-	if (end_stop(p, t->process->life, NULL, err))
-		return -1;
-	ARRAY_GROW(p->stops, p->stop_count, p->stop_capacity);
-	p->stops[p->stop_count++] = (struct stop){
-		.process = t->process,
-		.life = t->process->life,
-		.tid = t->tid,
-		.goid = event_field(e, FIELD_GOID),
-		.ts = e->ts,
-		.event = e->id,
-		.reason = event_field(e, FIELD_REASON),
-	};
-	return 0;
-}
-
 static void find_out(struct preempts *p)
 {
 	const struct source_state *s;
@@ -403,9 +481,12 @@ static void find_out(struct preempts *p)
 	p->asked = true;
 	for (s = p->model->sources; s; s = s->next)
 		p->thinned |= source_sampled(s) &&
-			      (s->role >= ROLE_ASK || s->role == ROLE_YIELD ||
+			      ((s->role >= ROLE_ASK && s->role <= ROLE_GRANTED) ||
+			       s->role == ROLE_YIELD || s->role == ROLE_PREEMPTED ||
 			       s->tracepoint == TRACE_SIGNAL || s->tracepoint == TRACE_DELIVERED);
-	p->sees_denial = role_recorded(p->model, ROLE_GRANTED);
+	p->sees_grants = role_recorded(p->model, ROLE_GRANTED);
+	p->sees_yields = role_recorded(p->model, ROLE_YIELD) &&
+			 role_recorded(p->model, ROLE_PREEMPTED);
 }
 
 /* Does the goroutine no longer run after this? */
@@ -418,40 +499,46 @@ static bool leaves(enum role role, const struct event *e)
 		(to == G_WAITING || to == G_DEAD));
 }
 
+static int thread_gone(struct preempts *p, int32_t tid, struct error *err)
+{
+	size_t i = 0;
+
+	while (i < p->count)
+		if (p->list[i].tid != tid)
+			i++;
+		else if (finish(p, &p->list[i], at_end(&p->list[i]), err))
+			return -1;
+	return 0;
+}
+
 static int event(void *machine, const struct event *e, struct thread *t, struct error *err)
 {
 	struct preempts *p = machine;
-	struct request *r;
 	enum role role;
 
+	if (e->kind == EVENT_EXIT)
+		return thread_gone(p, e->tid, err);
 	if (e->kind != EVENT_SAMPLE || !t || e->ts == NO_TIME)
 		return 0;
 	if (!p->asked)
 		find_out(p);
 	role = ((struct source_state *)e->source->model)->role;
-	if (role == ROLE_NONE || (!p->count && !p->stop_count && role < ROLE_ASK))
+	if (role == ROLE_NONE || (!p->count && (role < ROLE_ASK || role > ROLE_GRANTED)))
 		return 0;
 	if (asked_enough(p, t, err))
 		return -1;
-	if (role != ROLE_GRANTED)
-		settle(p, t);
+	/* The signal's own handling tells nothing of the code that it interrupted; asyncPreempt is an OTHER. */
+	if ((role < ROLE_SIGNALLED || role > ROLE_GRANTED) && role != ROLE_OTHER &&
+	    settle(p, t, err))
+		return -1;
 	switch (role) {
 	case ROLE_ASK: return ask(p, e, t, err);
 	case ROLE_SIGNALLED: return signalled(p, e, t, err);
-	case ROLE_WANTED:
-		r = find(p, t->process->life, event_field(e, FIELD_GOID));
-		if (r) {
-			r->wanted = true;
-			r->pc = event_field(e, FIELD_PC);
-			r->tid = e->tid;
-			r->last_event = e->id;
-		}
-		return 0;
+	case ROLE_WANTED: return wanted(p, e, t, err);
+	case ROLE_EXECUTE: return runs_another(p, e, t, err);
 	case ROLE_GRANTED: return gave_way(p, e, t, ASYNC, err);
 	case ROLE_YIELD:
 	case ROLE_PREEMPTED: return gave_way(p, e, t, COOPERATIVE, err);
-	case ROLE_STOP: return stop(p, e, t, err);
-	case ROLE_START: return end_stop(p, t->process->life, e, err);
 	default:
 		if (!leaves(role, e))
 			return 0;
@@ -460,6 +547,29 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 }
 
 /* ---- signals --------------------------------------------------------------------------------- */
+
+/* The last signal to the thread of a request was heard, as there is a next one. */
+static int heard(struct preempts *p, size_t next, struct error *err)
+{
+	const struct request now = p->list[next];
+	size_t i = 0;
+
+	while (i < next) {
+		struct request *r = &p->list[i];
+
+		if (r->life != now.life || r->tid != now.tid || is_unsettled(r)) {
+			i++;
+			continue;
+		}
+		/* suspendG asks once, and sends until it is answered. */
+		if (r->goid == now.goid && r->goid != NO_VALUE)
+			p->list[next].since = r->since;
+		if (finish(p, r, at_end(r), err))
+			return -1;
+		next--;
+	}
+	return 0;
+}
 
 static int sent(struct preempts *p, const struct event *e, const struct thread *t,
 		struct error *err)
@@ -492,7 +602,7 @@ static int sent(struct preempts *p, const struct event *e, const struct thread *
 		return finish(p, r, r->outcome, err);
 	r->tid = (int32_t)tid;
 	r->last_event = e->id;
-	return 0;
+	return heard(p, (size_t)(r - p->list), err);
 }
 
 static void delivered(struct preempts *p, const struct event *e, const struct thread *t)
@@ -536,7 +646,7 @@ static void *begin(struct model *m, struct error *err)
 	struct preempts *p = xcalloc(1, sizeof(*p));
 
 	p->model = m;
-	waiting_begin(&p->rows, m, &m->runtime_lost, sizeof(struct row), write_request, p);
+	waiting_begin(&p->rows, m, &m->preempt_lost, sizeof(struct row), write_request, p);
 	p->table =
 		db_table(m->db,
 			 "preempt_request(pid, goid, tid, ts, signalled_ts, delivered_ts, "
@@ -558,22 +668,14 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 {
 	struct preempts *p = machine;
 
-	if (p->model->recording.has_ledger && !p->model->runtime_lost && !p->model->signal_lost)
+	if (p->model->recording.has_ledger && !p->model->preempt_lost)
 		return 0;
 	waiting_hole(&p->rows, h);
 	while (p->count)
 		if (finish(p, &p->list[0],
 			   p->list[0].granted_ts != NO_TIME ? p->list[0].outcome : LOST, err))
 			return -1;
-	while (p->stop_count)
-		if (end_stop(p, p->stops[0].life, NULL, err))
-			return -1;
 	return 0;
-}
-
-static enum outcome at_end(const struct request *r)
-{
-	return r->granted_ts != NO_TIME ? r->outcome : unanswered(r);
 }
 
 static int process_end(void *machine, struct process *process, enum end_of_life why, int64_t ts,
@@ -590,7 +692,7 @@ static int process_end(void *machine, struct process *process, enum end_of_life 
 		else if (finish(p, &p->list[i], at_end(&p->list[i]), err))
 			return -1;
 	}
-	return end_stop(p, process->life, NULL, err);
+	return 0;
 }
 
 static int end(void *machine, struct error *err)
@@ -599,9 +701,6 @@ static int end(void *machine, struct error *err)
 
 	while (p->count)
 		if (finish(p, &p->list[0], at_end(&p->list[0]), err))
-			return -1;
-	while (p->stop_count)
-		if (end_stop(p, p->stops[0].life, NULL, err))
 			return -1;
 	return waiting_end(&p->rows, err);
 }
@@ -612,7 +711,6 @@ static void free_preempts(void *machine)
 
 	waiting_free(&p->rows);
 	free(p->list);
-	free(p->stops);
 	free(p);
 }
 

@@ -252,6 +252,11 @@ static void world_stops(struct processors *c, const struct thread *t)
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
+static bool wants(const struct source_state *s)
+{
+	return s->role != ROLE_NONE || s->tracepoint == TRACE_SWITCH;
+}
+
 static void *begin(struct model *m, struct error *err)
 {
 	struct processors *c = xcalloc(1, sizeof(*c));
@@ -386,6 +391,7 @@ static void free_processors(void *machine)
 const struct machine processor_machine = {
 	.name = "processor",
 	.begin = begin,
+	.wants = wants,
 	.event = event,
 	.trace = trace,
 	.hole = hole,

@@ -85,6 +85,13 @@ static void grow(struct waiting *w)
 	w->capacity = capacity;
 }
 
+/* A hole lies across it. */
+static void refute(struct waiting_row *r)
+{
+	r->certainty = LIKELY;
+	r->cut = true;
+}
+
 /* `row` is copied; what it points to must live until it is written. */
 int waiting_add(struct waiting *w, const void *row, struct error *err)
 {
@@ -99,7 +106,7 @@ int waiting_add(struct waiting *w, const void *row, struct error *err)
 	w->count++;
 	memcpy(row_at(w, w->count - 1), row, w->row_size);
 	if (w->anywhere && can_be_hurt(w, row))
-		row_at(w, w->count - 1)->certainty = LIKELY;
+		refute(row_at(w, w->count - 1));
 	return 0;
 }
 
@@ -115,7 +122,7 @@ void waiting_hole(struct waiting *w, const struct hole *h)
 		if (can_be_hurt(w, r) &&
 		    (r->ts_end == NO_TIME || h->ts == NO_TIME || r->ts_end > h->ts) &&
 		    (r->ts == NO_TIME || h->ts_end == NO_TIME || r->ts < h->ts_end))
-			r->certainty = LIKELY;
+			refute(r);
 	}
 }
 
@@ -129,7 +136,7 @@ int waiting_end(struct waiting *w, struct error *err)
 		struct waiting_row *r = row_at(w, i);
 
 		if (can_be_hurt(w, r) && (r->ts_end == NO_TIME || r->ts_end > last))
-			r->certainty = LIKELY;
+			refute(r);
 	}
 	while (w->count)
 		if (write_first(w, err))

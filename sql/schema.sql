@@ -254,9 +254,9 @@ CREATE TABLE layout_field (
 CREATE TABLE number_name (
 	id INTEGER PRIMARY KEY, -- no meaning of its own
 	binary_id INTEGER NOT NULL REFERENCES binary (id), -- the program
-	kind TEXT NOT NULL CHECK (kind IN ('wait_reason', 'goroutine_status')), -- what is numbered
+	kind TEXT NOT NULL CHECK (kind IN ('wait_reason', 'stop_reason', 'goroutine_status')), -- what is numbered
 	number INTEGER NOT NULL, -- as recorded
-	name TEXT NOT NULL -- chan receive, select, runnable …
+	name TEXT NOT NULL -- chan receive, select, GC mark termination, runnable …
 ) STRICT;
 
 -- ---- model: what follows from the facts ----------------------------------------------------------
@@ -328,7 +328,8 @@ CREATE TABLE processor_slice (
 ) STRICT;
 
 -- Stretches in which somebody could not be preempted: kernel (preempt_disable … enable, per CPU),
--- irq (interrupts off), go (a preemption was asked for and not granted), stw (the world was stopped).
+-- irq (interrupts off), go (a preemption was asked for and not granted), stw (from when the Go runtime
+-- begins to stop the world, and some goroutines still run on, to when it goes on).
 -- Of kernel and irq windows, the closer of one without an end says why it has none: [lost events] (a hole
 -- is in the way), [begun again] (the next one began, and perf had dropped the event of the end, which it
 -- counts nowhere), [not armed] (likewise, before any such event was seen on the CPU: at the beginning
@@ -342,7 +343,7 @@ CREATE TABLE preempt_window (
 	goid INTEGER, -- whose goroutine
 	ts INTEGER NOT NULL, -- from
 	ts_end INTEGER, -- to; NULL: no end was seen
-	opener TEXT, -- who opened it: a function; [idle]: it goes on after the CPU was idle
+	opener TEXT, -- who opened it: a function; [idle]: it goes on after the CPU was idle; stw: why the world is stopped, as the Go runtime names it
 	closer TEXT, -- who closed it: a function; [idle]: the CPU went idle; without an end, see above
 	observer INTEGER CHECK (observer IN (0, 1)), -- 1: the recording itself made it; 0: it did not, as far as opener and stack tell; NULL: they tell nothing
 	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')), -- of the row
@@ -362,7 +363,7 @@ CREATE TABLE preempt_request (
 	granted_ts INTEGER, -- the goroutine gave way
 	outcome TEXT CHECK (outcome IN ('async', 'cooperative', 'denied', 'late', 'coalesced', 'unknown')), -- how it went
 	denied_pc INTEGER, -- where it could not be preempted
-	denied_reason TEXT, -- why not
+	denied_reason TEXT, -- why not, by the code there: runtime code, unsafe point, assembly code, no Go code; NULL: not known
 	first_event INTEGER, -- id of the first event that it was made from
 	last_event INTEGER -- id of the last one
 ) STRICT;

@@ -287,3 +287,60 @@ SELECT
 	CAST(round(lost_expected) AS INTEGER) AS lost_expected, -- so many would by chance
 	lost_inside / nullif(lost_expected, 0) AS lost_ratio -- of the two
 FROM total;
+
+-- How often and how long stops of the world held a goroutine back, which had to run and could not. A stop
+-- counts where the goroutine was runnable in it: it was in a queue when stopping began, or ran, gave way,
+-- and was queued; a stretch of it is the time from then, or from where stopping began, to when the world
+-- went on, or to when it was seen to run before. Not counted: how long it ran on while the world was
+-- being stopped; how long it then queued for a processor; stops while it waited or was in a system call, and
+-- those that it ordered itself; stops that a hole cuts (preempt_window.ts_end NULL), so numbers are what there
+-- was at least.
+CREATE VIEW frozen AS
+WITH RECURSIVE
+-- Stops of one process do not overlap: they have numbers, and those that a slice meets are in a row.
+stop AS MATERIALIZED (
+	SELECT pid, row_number() OVER (PARTITION BY pid ORDER BY ts, id) AS number, goid, ts, ts_end, certainty
+	FROM preempt_window WHERE kind = 'stw' AND ts_end IS NOT NULL
+),
+ready AS (
+	SELECT id, pid, ts, coalesce(ts_end, 9223372036854775807) AS ts_end FROM goroutine_slice
+	WHERE state = 'runnable' AND pid IN (SELECT pid FROM stop)
+),
+point AS (
+	SELECT pid, ts_end AS ts, 0 AS what, NULL AS slice FROM stop -- what: in this order at one time
+	UNION ALL SELECT pid, ts_end, 1, id FROM ready
+	UNION ALL SELECT pid, ts, 2, id FROM ready
+	UNION ALL SELECT pid, ts, 3, NULL FROM stop
+),
+passed AS (
+	SELECT slice, what, sum(what = 0) OVER line AS ended, sum(what = 3) OVER line AS begun FROM point
+	WINDOW line AS (PARTITION BY pid ORDER BY ts, what ROWS UNBOUNDED PRECEDING)
+),
+met AS (
+	SELECT slice, max(iif(what = 2, ended, 0)) + 1 AS first, max(iif(what = 1, begun, 0)) AS last FROM passed
+	WHERE slice IS NOT NULL GROUP BY slice
+),
+pair (slice, number, last) AS (
+	SELECT slice, first, last FROM met WHERE first <= last
+	UNION ALL SELECT slice, number + 1, last FROM pair WHERE number < last
+),
+held AS (
+	SELECT g.pid, g.goid, p.number,
+		sum(min(coalesce(g.ts_end, s.ts_end), s.ts_end) - max(g.ts, s.ts)) AS ns,
+		max('possible' IN (g.certainty, s.certainty)) AS possible,
+		max('likely' IN (g.certainty, s.certainty)) AS likely
+	FROM pair AS p
+	JOIN goroutine_slice AS g ON g.id = p.slice
+	JOIN stop AS s ON s.pid = g.pid AND s.number = p.number AND s.goid IS NOT g.goid
+	GROUP BY g.pid, g.goid, p.number
+)
+SELECT
+	pid AS pid, -- the process
+	goid AS goid, -- the goroutine
+	count(*) AS stops, -- that held it
+	sum(ns) AS total_ns, -- for so long in all
+	sum(ns) / count(*) AS average_ns, -- for so long each
+	max(ns) AS max_ns, -- the longest
+	CASE WHEN max(possible) THEN 'possible' WHEN max(likely) THEN 'likely' ELSE 'proved' END
+		AS certainty -- of the least certain row that this comes from
+FROM held WHERE ns > 0 GROUP BY pid, goid;

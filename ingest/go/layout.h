@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Where the fields of the Go runtime's structs lie (runtime.g, m, p, _defer, _panic, gobuf), and what
- * it calls its wait reasons and goroutine states: from DWARF and from the binary's own tables, or by
+ * it calls its wait reasons, stop reasons and goroutine states: from DWARF and from the binary's own tables, or by
  * the Go version.
  */
 #ifndef GOTRACE_INGEST_GO_LAYOUT_H
@@ -68,6 +68,8 @@ struct number_names {
 };
 /* runtime.waitReasonStrings: what runtime.g.waitreason means. */
 void layout_wait_reasons(struct number_names *n, struct elf_file *f, const char *version);
+/* runtime.stwReasonStrings: what the first argument of stopTheWorldWithSema means, from Go 1.21 on. */
+void layout_stop_reasons(struct number_names *n, struct elf_file *f, const char *version);
 /* runtime.gStatusStrings: what runtime.g.atomicstatus means, without its scan bit 0x1000. */
 void layout_statuses(struct number_names *n, struct elf_file *f, const char *version);
 void number_names_free(struct number_names *n);

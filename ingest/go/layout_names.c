@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The names of wait reasons and goroutine states: variables of type [N]string, in the data segment.
+ * The names of wait reasons, stop reasons and goroutine states: variables of type [N]string, in the data
+ * segment.
  *
  *      0   u64   address of the text, in read-only data, without a NUL behind it; 0 in a gap
  *      8   u64   its size; 0 in a gap
@@ -38,6 +39,13 @@ static const struct name_table wait_reasons = {
 	.symbol = "runtime.waitReasonStrings",
 	.first = { "", "GC assist marking", "IO wait" },
 	.counts = { 27, 27, 27, 32, 32, 37, 38, 44, 47, 47, 47 },
+};
+
+/* From Go 1.21 on; before, a stop was given its reason as a text, and not where the world is stopped. */
+static const struct name_table stop_reasons = {
+	.symbol = "runtime.stwReasonStrings",
+	.first = { "unknown", "GC mark termination", "GC sweep termination" },
+	.counts = { 0, 0, 0, 0, 17, 17, 17, 17, 17, 17, 17 },
 };
 
 static const struct name_table statuses = {
@@ -172,7 +180,7 @@ static bool find_table(struct elf_file *f, const struct name_table *t, const cha
 		return true;
 	}
 	*count = count_by_version(t, version);
-	return find_content(f, t, vaddr);
+	return *count && find_content(f, t, vaddr);
 }
 
 static void read_table(struct number_names *n, struct elf_file *f, const struct name_table *t,
@@ -201,6 +209,11 @@ static void read_table(struct number_names *n, struct elf_file *f, const struct 
 void layout_wait_reasons(struct number_names *n, struct elf_file *f, const char *version)
 {
 	read_table(n, f, &wait_reasons, version);
+}
+
+void layout_stop_reasons(struct number_names *n, struct elf_file *f, const char *version)
+{
+	read_table(n, f, &stop_reasons, version);
 }
 
 void layout_statuses(struct number_names *n, struct elf_file *f, const char *version)

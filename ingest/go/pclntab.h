@@ -57,6 +57,7 @@ struct pclntab_function {
 	bool open_coded;      /* it has FUNCDATA_OpenCodedDeferInfo */
 	uint8_t func_id, flags;
 };
+#define PCLNTAB_FLAG_ASSEMBLY 4 /* in `flags`, from Go 1.18 on (src/internal/abi/symtab.go) */
 /* False when the entry is damaged. */
 bool pclntab_function(const struct pclntab *p, size_t number, struct pclntab_function *f);
 
@@ -102,12 +103,15 @@ void pclntab_each_copy(const struct pclntab *p, size_t number,
 		       void *arg);
 
 /* FUNCDATA_* number `index` of a function, up to the end of the table's segment; NULL: it has none. */
+#define FUNCDATA_LOCALS_POINTER_MAPS 1
 #define FUNCDATA_INL_TREE 3
 #define FUNCDATA_OPEN_CODED_DEFER_INFO 4
 const unsigned char *pclntab_funcdata(const struct pclntab *p, size_t number, unsigned index,
 				      size_t *size);
 
 #define PCDATA_UNSAFE_POINT 0
+#define SAFE_POINT (-1)
+#define UNSAFE_POINT (-2) /* Go 1.17: whatever is not SAFE_POINT */
 #define PCDATA_INL_TREE_INDEX 2
 /* The value of PCDATA_* table `index` at an address of the function; -1 where there is none. */
 int32_t pclntab_pcdata(const struct pclntab *p, size_t number, unsigned index, uint64_t pc);

@@ -7,10 +7,11 @@
  *     origin dwarf|version|unknown
  *     field TYPE NAME OFFSET
  *     reason NUMBER TEXT
+ *     stop NUMBER TEXT
  *     status NUMBER TEXT
- *     names symbol|content|unknown symbol|content|unknown
+ *     names symbol|content|unknown symbol|content|unknown symbol|content|unknown
  *
- * "time" on stderr is the CPU time that each of the three took.
+ * "time" on stderr is the CPU time that each of the four took.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -52,26 +53,30 @@ static void print_layout(const struct layout *l)
 
 static void dump(struct elf_file *f, const char *version)
 {
-	struct number_names reasons, states;
+	struct number_names reasons, stops, states;
 	struct rusage usage;
 	struct layout l;
-	double times[4];
+	double times[5];
 
 	times[0] = cpu_seconds();
 	layout_read(&l, f, version);
 	times[1] = cpu_seconds();
 	layout_wait_reasons(&reasons, f, version);
 	times[2] = cpu_seconds();
-	layout_statuses(&states, f, version);
+	layout_stop_reasons(&stops, f, version);
 	times[3] = cpu_seconds();
+	layout_statuses(&states, f, version);
+	times[4] = cpu_seconds();
 	print_layout(&l);
 	print_names("reason", &reasons);
+	print_names("stop", &stops);
 	print_names("status", &states);
-	printf("names %s %s\n", found_by(&reasons), found_by(&states));
+	printf("names %s %s %s\n", found_by(&reasons), found_by(&stops), found_by(&states));
 	getrusage(RUSAGE_SELF, &usage);
-	fprintf(stderr, "time %.4f s, %.4f s, %.4f s, %ld kB\n", times[1] - times[0],
-		times[2] - times[1], times[3] - times[2], usage.ru_maxrss);
+	fprintf(stderr, "time %.4f s, %.4f s, %.4f s, %.4f s, %ld kB\n", times[1] - times[0],
+		times[2] - times[1], times[3] - times[2], times[4] - times[3], usage.ru_maxrss);
 	number_names_free(&reasons);
+	number_names_free(&stops);
 	number_names_free(&states);
 	layout_free(&l);
 }

@@ -11,9 +11,9 @@
  *     feed_free(&f);
  *
  * All threads are of process FEED_PID unless feed_pid() says otherwise. Addresses 0x1000 … 0x1fff are
- * the function main.f1, 0x2000 … main.f2, and so on; at FEED_RUNTIME + n begins feed_runtime[n].
- * Stacks are numbered by the test: feed_stack() names the caller of one. The kernel has a few
- * functions: see feed_kernel().
+ * the function main.f1, 0x2000 … main.f2, and so on to main.f4; then comes runtime.asyncPreempt. At
+ * FEED_RUNTIME + n begins feed_runtime[n]. Stacks are numbered by the test: feed_stack() names the
+ * caller of one. The kernel has a few functions: see feed_kernel().
  */
 #ifndef GOTRACE_TESTS_UNIT_MODEL_FEED_H
 #define GOTRACE_TESTS_UNIT_MODEL_FEED_H
@@ -77,7 +77,8 @@ static const char *const feed_runtime[] = {
 static inline bool feed_place(void *arg, int32_t pid, uint64_t address, bool is_return,
 			      struct place *place)
 {
-	static const char *const names[] = { NULL, "main.f1", "main.f2", "main.f3", "main.f4" };
+	static const char *const names[] = { NULL,      "main.f1", "main.f2",
+					     "main.f3", "main.f4", "runtime.asyncPreempt" };
 
 	(void)arg;
 	(void)pid;
@@ -88,12 +89,26 @@ static inline bool feed_place(void *arg, int32_t pid, uint64_t address, bool is_
 		place->pc = address;
 		return true;
 	}
-	if (address < 0x1000 || address >= 0x5000)
+	if (address < 0x1000 || address >= 0x6000)
 		return false;
 	place->function = names[address / 0x1000];
 	place->offset = address % 0x1000;
 	place->pc = address;
 	return true;
+}
+
+/* Plain code, an unsafe point, assembly, what a user's function inlined of reflect; then foreign code. */
+static inline enum code_kind feed_code(void *arg, int32_t pid, uint64_t address, uint64_t *pc,
+				       const char **function)
+{
+	static const enum code_kind kinds[] = { CODE_UNKNOWN,  CODE_PLAIN,  CODE_UNSAFE,
+						CODE_ASSEMBLY, CODE_UNSAFE, CODE_FOREIGN };
+
+	(void)arg;
+	(void)pid;
+	*pc = address;
+	*function = address / 0x1000 == 4 ? "reflect.f" : NULL;
+	return address < 0x6000 ? kinds[address / 0x1000] : CODE_UNKNOWN;
 }
 
 static inline uint32_t feed_caller(void *arg, uint32_t stack)
@@ -136,6 +151,7 @@ static inline void feed_begin(struct feed *f, int flags)
 	struct resolver resolver = {
 		.arg = f,
 		.place = feed_place,
+		.code = feed_code,
 		.caller = feed_caller,
 		.kernel_frame = feed_kernel_frame,
 		.kernel = feed_kernel,

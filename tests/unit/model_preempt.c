@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Windows of the kernel, and requests to goroutines to give way. */
+#include <time.h>
+
 #include "tests/unit/model_feed.h"
 
 #define WINDOWS                                                                                    \
@@ -175,7 +177,8 @@ static void observers_without_chains(void **state)
 }
 
 struct probes {
-	struct source *ask, *sent, *arrived, *found, *wanted, *granted, *yield, *park;
+	struct source *ask, *sent, *arrived, *found, *wanted, *granting, *granted, *yield, *held,
+		*park;
 };
 
 static struct probes probes(struct feed *f)
@@ -186,8 +189,10 @@ static struct probes probes(struct feed *f)
 		.arrived = tracepoint(f, "signal:signal_deliver", "sig code"),
 		.found = feed_probe(f, "runtime.doSigPreempt", "goid"),
 		.wanted = feed_probe(f, "runtime.isAsyncSafePoint", "goid pc"),
+		.granting = feed_probe(f, "runtime.asyncPreempt", "goid pc"),
 		.granted = feed_probe(f, "runtime.asyncPreempt2", "goid"),
 		.yield = feed_probe(f, "runtime.goschedImpl", "goid"),
+		.held = feed_probe(f, "runtime.preemptPark", "goid"),
 		.park = feed_probe(f, "runtime.park_m", "goid"),
 	};
 }
@@ -212,6 +217,7 @@ static void outcomes(void **state)
 	feed(&f, p.found, 50, 1, 7, VALUES(18)); /* thread 7 is known */
 	round_trip(&f, &p, 100, 18);
 	feed(&f, p.wanted, 107, 1, 7, VALUES(18, 0x1010));
+	feed(&f, p.granting, 108, 1, 7, VALUES(18, 0x1010));
 	feed(&f, p.granted, 108, 1, 7, VALUES(18));
 	feed(&f, p.yield, 109, 1, 7, VALUES(18));
 	round_trip(&f, &p, 200, 18);
@@ -234,7 +240,7 @@ static void outcomes(void **state)
 		    "18|7|500|501|520|-|late\n18|-|510|-|-|-|coalesced\n18|7|600|601|605|-|late\n");
 	feed_expect(&f,
 		    "SELECT denied_pc, denied_reason FROM preempt_request WHERE outcome = 'denied'",
-		    "4112|unsafe point\n");
+		    "4112|thread holds a lock or is pinned, or too little stack\n");
 	/* From the first request that was not honoured. */
 	feed_expect(&f, "SELECT goid, ts, ts_end FROM preempt_window WHERE kind = 'go' ORDER BY ts",
 		    "18|100|108\n18|200|350\n18|400|410\n");
@@ -259,23 +265,316 @@ static void a_hole_answers_nothing(void **state)
 	feed_free(&f);
 }
 
+static void why_denied(void **state)
+{
+	struct probes p;
+	struct feed f;
+	int i;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed(&f, p.found, 50, 1, 7, VALUES(18));
+	for (i = 0; i < 6; i++) {
+		round_trip(&f, &p, 100 * (i + 1), 18);
+		feed(&f, p.wanted, 100 * (i + 1) + 7, 1, 7, VALUES(18, 0x2008 + 0x1000 * i));
+		feed(&f, p.park, 100 * (i + 1) + 8, 1, 7, VALUES(18));
+	}
+	feed_end(&f);
+	feed_expect(
+		&f,
+		"SELECT denied_pc / 4096, denied_reason FROM preempt_request WHERE outcome = 'denied'",
+		"2|unsafe point\n3|assembly code\n4|runtime code\n5|no Go code\n6|-\n7|-\n");
+	feed_free(&f);
+}
+
+/* Thread 2 asks again before thread 7 has done what the answer to the first signal was. */
+static void asked_while_it_gives_way(void **state)
+{
+	struct probes p;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed(&f, p.found, 50, 1, 7, VALUES(18));
+	round_trip(&f, &p, 100, 18);
+	feed(&f, p.wanted, 107, 1, 7, VALUES(18, 0x1010));
+	feed(&f, p.ask, 108, 0, 2, VALUES(18));
+	feed(&f, p.sent, 109, 0, 2, VALUES(23, -6, 7));
+	feed(&f, p.granted, 110, 1, 7, VALUES(18));
+	feed(&f, p.yield, 111, 1, 7, VALUES(18));
+	feed(&f, p.arrived, 112, 1, 7, VALUES(23, -6));
+	feed(&f, p.found, 113, 1, 7, VALUES(0));
+	/* The signal comes before the call that the first one made it do: the place is asyncPreempt's. */
+	round_trip(&f, &p, 200, 18);
+	feed(&f, p.wanted, 207, 1, 7, VALUES(18, 0x1010));
+	feed(&f, p.ask, 208, 0, 2, VALUES(18));
+	feed(&f, p.sent, 209, 0, 2, VALUES(23, -6, 7));
+	feed(&f, p.arrived, 210, 1, 7, VALUES(23, -6));
+	feed(&f, p.found, 211, 1, 7, VALUES(18));
+	feed(&f, p.wanted, 212, 1, 7, VALUES(18, 0x5008));
+	feed(&f, p.granted, 213, 1, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, REQUESTS,
+		    "18|7|100|101|105|110|async\n18|7|108|109|-|-|coalesced\n"
+		    "18|7|200|201|205|213|async\n18|7|208|209|210|-|coalesced\n");
+	feed_free(&f);
+}
+
+/* What has no other end: it ran elsewhere since, or it is seen to give way and nobody was seen to ask. */
+static void ends_by_what_follows(void **state)
+{
+	struct source *execute;
+	struct probes p;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	execute = feed_probe(&f, "runtime.execute", "goid");
+	feed(&f, execute, 50, 1, 7, VALUES(18));
+	round_trip(&f, &p, 100, 18);
+	feed(&f, execute, 110, 1, 7, VALUES(19)); /* 18 left the thread */
+	feed(&f, p.yield, 120, 1, 7, VALUES(18));
+	feed(&f, p.ask, 200, 0, 1, VALUES(18));
+	feed(&f, execute, 210, 1, 7, VALUES(18)); /* and is not asked any more */
+	feed(&f, p.granted, 300, 1, 7, VALUES(18));
+	/* suspendG asks once and sends twice. */
+	feed(&f, p.ask, 400, 0, 1, VALUES(18));
+	feed(&f, p.sent, 401, 0, 1, VALUES(23, -6, 7));
+	feed(&f, p.arrived, 405, 1, 7, VALUES(23, -6));
+	feed(&f, p.found, 406, 1, 7, VALUES(0));
+	feed(&f, p.sent, 411, 0, 1, VALUES(23, -6, 7));
+	feed(&f, p.arrived, 415, 1, 7, VALUES(23, -6));
+	feed(&f, p.found, 416, 1, 7, VALUES(18));
+	feed(&f, p.granted, 420, 1, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f,
+		    "SELECT goid, tid, ts, signalled_ts, delivered_ts, granted_ts, outcome "
+		    "FROM preempt_request ORDER BY id",
+		    "18|7|100|101|105|-|late\n18|-|200|-|-|-|late\n18|7|-|-|-|300|async\n"
+		    "18|7|400|401|405|-|late\n18|7|-|411|415|420|async\n");
+	feed_expect(&f, "SELECT goid, ts, ts_end FROM preempt_window WHERE kind = 'go'",
+		    "18|400|420\n");
+	feed_free(&f);
+}
+
+/* Without a probe that tells one from the other, nobody knows how it gave way. */
+static void gave_way_somehow(void **state)
+{
+	struct source *sent, *arrived, *execute, *yield;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	sent = tracepoint(&f, "signal:signal_generate", "sig code pid");
+	arrived = tracepoint(&f, "signal:signal_deliver", "sig code");
+	execute = feed_probe(&f, "runtime.execute", "goid");
+	yield = feed_probe(&f, "runtime.goschedImpl", "goid");
+	feed(&f, execute, 50, 1, 7, VALUES(18));
+	feed(&f, sent, 100, 0, 1, VALUES(23, -6, 7));
+	feed(&f, arrived, 105, 1, 7, VALUES(23, -6));
+	feed(&f, yield, 110, 1, 7, VALUES(18));
+	feed(&f, execute, 120, 1, 7, VALUES(18));
+	feed(&f, sent, 200, 0, 1, VALUES(23, -6, 7));
+	feed(&f, arrived, 205, 1, 7, VALUES(23, -6));
+	feed(&f, execute, 210, 1, 7, VALUES(19)); /* preemptPark has no probe */
+	feed_end(&f);
+	feed_expect(&f, REQUESTS, "18|7|-|100|105|110|unknown\n18|7|-|200|205|-|unknown\n");
+	feed_free(&f);
+}
+
+/* Signals of a program without probes: what came of the last one is over when the next one is sent. */
+static void signals_of_others(void **state)
+{
+	const int32_t mine = FEED_PID, other = 1000;
+	clock_t begin = clock();
+	struct probes p;
+	struct feed f;
+	int i;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed(&f, p.found, 10, 1, 7, VALUES(18));
+	f.pid = other;
+	feed(&f, p.arrived, 20, 1, 1001, VALUES(10, 0)); /* thread 1001 is known */
+	feed(&f, p.sent, 100, 0, 1002, VALUES(23, -6, 1001));
+	feed(&f, p.arrived, 105, 0, 1001, VALUES(23, -6));
+	feed(&f, p.sent, 200, 0, 1002, VALUES(23, -6, 1001));
+	f.pid = mine;
+	feed(&f, p.ask, 300, 1, 1, VALUES(18));
+	feed(&f, p.yield, 310, 1, 7, VALUES(18));
+	feed(&f, p.ask, 320, 1, 1, VALUES(19));
+	f.pid = other;
+	feed_exit(&f, 330, other, 1001);
+	f.pid = mine;
+	feed(&f, p.yield, 340, 1, 7, VALUES(19));
+	feed(&f, p.found, 350, 1, 1, VALUES(0));
+	/* Goroutines that leave unseen. */
+	for (i = 0; i < 1000; i++)
+		feed(&f, p.ask, 400 + i, 1, 1, VALUES(1000 + i));
+	f.pid = other;
+	for (i = 0; i < 3; i++)
+		feed(&f, p.arrived, 1900, 0, 1003 + i, VALUES(10, 0));
+	for (i = 0; i < 300000; i++)
+		feed(&f, p.sent, 2000 + i, 0, 1002, VALUES(23, -6, 1003 + i % 3));
+	feed_end(&f);
+	/* In the order in which they ended. */
+	feed_expect(&f, "SELECT signalled_ts, ts FROM preempt_request LIMIT 5",
+		    "100|-\n-|300\n200|-\n-|320\n-|400\n");
+	/* Several minutes, if each event looked at all that came before it. */
+	assert_true(clock() - begin < 20 * CLOCKS_PER_SEC);
+	feed_free(&f);
+}
+
+#define STOPS                                                                                      \
+	"SELECT tid, goid, ts, ts_end, opener, certainty, last_event IS NULL FROM preempt_window " \
+	"WHERE kind = 'stw' ORDER BY ts"
+
 static void the_world_stops(void **state)
+{
+	char unknown[] = "unknown", mark[] = "GC mark termination";
+	char *names[] = { unknown, mark, NULL };
+	struct source *stop, *start;
+	struct probe told;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	model_number_names(f.m, NAME_STOP_REASON, names, ARRAY_SIZE(names));
+	stop = feed_probe(&f, "runtime.stopTheWorldWithSema", "goid reason");
+	start = feed_probe(&f, "runtime.startTheWorldWithSema", "goid");
+	told = (struct probe){ .source = stop->id,
+			       .path = "a",
+			       .definition = "p:a/b a:0x10 goid=%r14:u64 reason=%ax:u8" };
+	feed_ok(&f, model_probe(f.m, &told, &f.err));
+	feed(&f, stop, 100, 0, 7, VALUES(3, 1));
+	feed(&f, start, 150, 1, 8, VALUES(3));
+	feed(&f, start, 160, 1, 8, VALUES(3)); /* whose stop was before the recording */
+	feed(&f, stop, 200, 0, 7, VALUES(3, 2));
+	feed(&f, stop, 300, 0, 7, VALUES(3, 200));
+	f.pid = 6; /* the world of another process */
+	feed(&f, start, 310, 0, 77, VALUES(3));
+	f.pid = FEED_PID;
+	feed(&f, start, 350, 0, 7, VALUES(3));
+	feed(&f, stop, 400, 0, 7, VALUES(3, 1));
+	feed_end(&f);
+	feed_expect(&f, STOPS,
+		    "7|3|100|150|GC mark termination|proved|0\n7|3|200|-|2|possible|1\n"
+		    "7|3|300|350|200|proved|0\n7|3|400|-|GC mark termination|possible|1\n");
+	feed_free(&f);
+}
+
+/* Where it is not known what a probe fetches as `reason`, it is no more than a number. */
+static void stopped_for_a_number(void **state)
+{
+	char unknown[] = "unknown", mark[] = "GC mark termination";
+	char *names[] = { unknown, mark };
+	struct source *stop;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	model_number_names(f.m, NAME_STOP_REASON, names, ARRAY_SIZE(names));
+	stop = feed_probe(&f, "runtime.stopTheWorldWithSema", "goid reason");
+	feed(&f, stop, 100, 0, 7, VALUES(3, 1));
+	feed_end(&f);
+	feed_expect(&f, STOPS, "7|3|100|-|1|possible|1\n");
+	feed_free(&f);
+}
+
+/* CPU 1 tells later of a hole that lies across the first stop; what lay in it may have been a start and a stop. */
+static void stops_and_holes(void **state)
 {
 	struct source *stop, *start;
 	struct feed f;
 
 	(void)state;
 	feed_begin(&f, FEED_LEDGER);
-	stop = feed_probe(&f, "runtime.stopTheWorldWithSema", "goid reason");
+	stop = feed_probe(&f, "runtime.stopTheWorldWithSema", "goid");
 	start = feed_probe(&f, "runtime.startTheWorldWithSema", "goid");
-	feed(&f, stop, 100, 0, 7, VALUES(3, 1));
-	feed(&f, start, 150, 1, 8, VALUES(3));
-	feed(&f, stop, 200, 0, 7, VALUES(3, 2));
+	feed_ledger(&f, stop, 1);
+	feed_ledger(&f, start, 2);
+	feed(&f, start, 90, 1, 8, VALUES(3));
+	feed(&f, stop, 100, 0, 7, VALUES(3));
+	feed(&f, start, 150, 0, 7, VALUES(3));
+	feed(&f, stop, 180, 0, 7, VALUES(3));
+	feed_lost(&f, 200, 1, 2);
+	feed(&f, start, 210, 0, 7, VALUES(3));
+	feed(&f, stop, 300, 0, 7, VALUES(3));
+	feed(&f, start, 350, 1, 7, VALUES(3));
+	feed_lost(&f, 500, 0, 1);
+	feed(&f, stop, 600, 0, 7, VALUES(3));
+	feed(&f, start, 650, 1, 7, VALUES(3));
 	feed_end(&f);
-	feed_expect(
-		&f,
-		"SELECT kind, tid, goid, ts, ts_end, opener, certainty FROM preempt_window ORDER BY ts",
-		"stw|7|3|100|150|1|proved\nstw|7|3|200|-|2|possible\n");
+	feed_expect(&f, STOPS,
+		    "7|3|100|-|-|possible|1\n7|3|180|-|-|possible|1\n7|3|300|-|-|possible|1\n"
+		    "7|3|600|650|-|proved|0\n");
+	feed_free(&f);
+}
+
+/* Others lost events; those of the stops are all there. */
+static void holes_of_others(void **state)
+{
+	struct source *stop, *start, *park;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	stop = feed_probe(&f, "runtime.stopTheWorldWithSema", "goid");
+	start = feed_probe(&f, "runtime.startTheWorldWithSema", "goid");
+	park = feed_probe(&f, "runtime.park_m", "goid");
+	feed_ledger(&f, park, 1);
+	feed(&f, stop, 100, 0, 7, VALUES(3));
+	feed_lost(&f, 120, 0, 1);
+	feed(&f, start, 150, 0, 7, VALUES(3));
+	feed_end(&f);
+	feed_expect(&f, STOPS, "7|3|100|150|-|proved|0\n");
+	feed_free(&f);
+}
+
+static void sampled_stops(void **state)
+{
+	struct source *stop, *start;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	stop = feed_source(&f, "runtime.stopTheWorldWithSema", SOURCE_TRACEPOINT, "goid");
+	stop->is_uprobe = true;
+	stop->type = "uprobe";
+	stop->period = 2;
+	feed_tell(&f, stop);
+	feed_ok(&f, model_probed_function(f.m, stop, stop->name, 0, true, &f.err));
+	start = feed_probe(&f, "runtime.startTheWorldWithSema", "goid");
+	feed(&f, stop, 100, 0, 7, VALUES(3));
+	feed(&f, start, 150, 0, 7, VALUES(3));
+	feed_end(&f);
+	feed_expect(&f, STOPS, "7|3|100|150|-|possible|0\n");
+	feed_free(&f);
+}
+
+/* The ledger clears the runtime's probes, and not the signals: an answer may belong to another signal. */
+static void signals_are_lost(void **state)
+{
+	struct probes p;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed_ledger(&f, p.sent, 1);
+	feed(&f, p.found, 50, 1, 7, VALUES(18));
+	round_trip(&f, &p, 100, 18);
+	feed(&f, p.wanted, 107, 1, 7, VALUES(18, 0x1010));
+	feed(&f, p.granted, 108, 1, 7, VALUES(18));
+	feed_lost(&f, 200, 0, 1); /* from 101 on */
+	feed(&f, p.found, 300, 1, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, REQUESTS, "18|7|100|101|105|108|unknown\n");
+	feed_expect(&f, "SELECT ts_end, certainty FROM preempt_window", "-|possible\n");
 	feed_free(&f);
 }
 
@@ -288,7 +587,17 @@ int main(void)
 		cmocka_unit_test(observers_without_chains),
 		cmocka_unit_test(outcomes),
 		cmocka_unit_test(a_hole_answers_nothing),
+		cmocka_unit_test(why_denied),
+		cmocka_unit_test(asked_while_it_gives_way),
+		cmocka_unit_test(ends_by_what_follows),
+		cmocka_unit_test(gave_way_somehow),
+		cmocka_unit_test(signals_of_others),
 		cmocka_unit_test(the_world_stops),
+		cmocka_unit_test(stopped_for_a_number),
+		cmocka_unit_test(stops_and_holes),
+		cmocka_unit_test(holes_of_others),
+		cmocka_unit_test(sampled_stops),
+		cmocka_unit_test(signals_are_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

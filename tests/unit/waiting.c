@@ -51,7 +51,7 @@ static void seen(int cpu, int64_t ts)
 
 static void add_as(int number, int64_t ts, int64_t ts_end, enum certainty certainty, bool hurt)
 {
-	const struct row r = { { ts, ts_end, certainty, hurt }, number };
+	const struct row r = { { ts, ts_end, certainty, hurt, false }, number };
 
 	feed_ok(&t.f, waiting_add(&t.rows, &r, &t.f.err));
 }
