@@ -247,21 +247,42 @@ const char *symbols_function(struct symbols *s, uint32_t binary, uint64_t vaddr,
 	return name;
 }
 
+/*
+ * Whether all that lies between an address and the end of the prologue is one straight stretch. The
+ * assembler puts a prologue before a function's first instruction (cmd/internal/obj), so that the jump
+ * table of a switch has no way into it.
+ */
+static bool in_prologue(const struct instruction *code, size_t count, uint64_t vaddr,
+			uint64_t behind)
+{
+	bool inside = false;
+	size_t i;
+
+	for (i = 0; i < count && code[i].pc < behind; i++) {
+		inside |= code[i].pc == vaddr;
+		if (inside && code[i].flow != FLOW_NEXT)
+			return false;
+	}
+	return inside && i < count && code[i].pc == behind;
+}
+
 bool symbols_once(struct symbols *s, uint32_t binary, uint64_t vaddr)
 {
 	const struct instruction *code;
 	const char *name;
 	const struct symbol *f = symbol_at(s, binary, vaddr, &name);
 	struct program *p = f ? program_of(s, binary) : NULL;
+	bool indirect;
 	uint64_t behind;
 	size_t count;
 
 	if (!p || vaddr == f->addr)
 		return true;
 	behind = program_after_prologue(p, f->addr, f->addr + f->size);
-	count = program_decode(p, f->addr, f->addr + f->size, &code, NULL);
+	count = program_decode(p, f->addr, f->addr + f->size, &code, &indirect);
 	return !count || vaddr == behind || code_implies(code, count, f->addr, vaddr, false) ||
-	       code_implies(code, count, behind, vaddr, false);
+	       code_implies(code, count, behind, vaddr, false) ||
+	       (indirect && in_prologue(code, count, vaddr, behind));
 }
 
 /* Of a function of Go's (src/runtime/preempt.go: isAsyncSafePoint). */
