@@ -730,6 +730,9 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	if (goid == t->dead_goid && (s->role == ROLE_ENDED || s->role == ROLE_STATUS))
 		return 0;
 	q = find(g, t->process->life, goid);
+	/* The collector looks at the dead too: being asked to give way is no sign of life. */
+	if (!q && (s->role == ROLE_ASK || s->role == ROLE_SCAN))
+		return 0;
 	is_new = !q;
 	if (!q)
 		q = get(g, t->process, goid, e);
@@ -869,6 +872,14 @@ const struct machine goroutine_machine = {
 };
 
 /* ---- for others ------------------------------------------------------------------------------ */
+
+bool goroutine_at_rest(const struct model *m, const struct process *p, int64_t goid)
+{
+	const struct goroutine *q = find(model_machine(m, &goroutine_machine), p->life, goid);
+
+	return !q || (q->void_ts == NO_TIME && q->state != STATE_NONE &&
+		      q->state != STATE_RUNNING && q->state != STATE_UNKNOWN);
+}
 
 int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t)
 {

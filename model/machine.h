@@ -57,6 +57,7 @@ enum role {
 	ROLE_FATAL,       /* throw, fatal: the process dies and no deferred call runs */
 	ROLE_EXIT,        /* the process exits */
 	ROLE_ASK,         /* a goroutine is asked to give way */
+	ROLE_SCAN,        /* … where it runs; else its stack is looked at as it is */
 	ROLE_SIGNALLED,   /* the signal that asks has arrived: which goroutine did it find? */
 	ROLE_WANTED,      /* … and it is the one that was asked: can it be stopped at `pc`? */
 	ROLE_GRANTED,     /* it can, and gives way */
@@ -424,6 +425,9 @@ int thread_runs(struct model *m, const struct event *e, struct thread *t, struct
 
 /* The goroutine that the event is about or runs in; NO_VALUE: not known. */
 int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t);
+
+/* The goroutine is known not to run; or nothing is known of it, as of one that is dead. */
+bool goroutine_at_rest(const struct model *m, const struct process *p, int64_t goid);
 
 /*
  * The id of a text in table text, where it goes when it is new; DB_NULL for NULL. Only for texts of a

@@ -62,7 +62,7 @@ static const struct runtime_function functions[] = {
 	/* preemption */
 	{ "asyncPreempt2", ROLE_GRANTED, false, false },
 	{ "preemptone", ROLE_ASK, true, false },
-	{ "suspendG", ROLE_ASK, true, false },
+	{ "suspendG", ROLE_SCAN, true, false },
 	{ "doSigPreempt", ROLE_SIGNALLED, true, false },
 	{ "isAsyncSafePoint", ROLE_WANTED, true, false },
 	{ "stopTheWorldWithSema", ROLE_STOP, true, false },

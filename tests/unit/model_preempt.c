@@ -177,14 +177,15 @@ static void observers_without_chains(void **state)
 }
 
 struct probes {
-	struct source *ask, *sent, *arrived, *found, *wanted, *granting, *granted, *yield, *held,
-		*park;
+	struct source *ask, *scan, *sent, *arrived, *found, *wanted, *granting, *granted, *yield, *held,
+		*park, *execute;
 };
 
 static struct probes probes(struct feed *f)
 {
 	return (struct probes){
 		.ask = feed_probe(f, "runtime.preemptone", "goid"),
+		.scan = feed_probe(f, "runtime.suspendG", "goid"),
 		.sent = tracepoint(f, "signal:signal_generate", "sig code pid"),
 		.arrived = tracepoint(f, "signal:signal_deliver", "sig code"),
 		.found = feed_probe(f, "runtime.doSigPreempt", "goid"),
@@ -194,6 +195,7 @@ static struct probes probes(struct feed *f)
 		.yield = feed_probe(f, "runtime.goschedImpl", "goid"),
 		.held = feed_probe(f, "runtime.preemptPark", "goid"),
 		.park = feed_probe(f, "runtime.park_m", "goid"),
+		.execute = feed_probe(f, "runtime.execute", "goid"),
 	};
 }
 
@@ -578,6 +580,28 @@ static void signals_are_lost(void **state)
 	feed_free(&f);
 }
 
+/* The collector scans every stack, and asks only those that run; the dead are among them. */
+static void scans_ask_who_runs(void **state)
+{
+	struct probes p;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed(&f, p.execute, 90, 1, 7, VALUES(18));
+	feed(&f, p.execute, 91, 2, 8, VALUES(19));
+	feed(&f, p.park, 95, 2, 8, VALUES(19));
+	feed(&f, p.scan, 100, 0, 1, VALUES(18));
+	feed(&f, p.scan, 110, 0, 1, VALUES(19)); /* it waits */
+	feed(&f, p.scan, 120, 0, 1, VALUES(20)); /* it is dead */
+	feed(&f, p.yield, 130, 1, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, REQUESTS, "18|7|100|-|-|130|cooperative\n");
+	feed_expect(&f, "SELECT goid FROM goroutine ORDER BY goid", "18\n19\n");
+	feed_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -598,6 +622,7 @@ int main(void)
 		cmocka_unit_test(holes_of_others),
 		cmocka_unit_test(sampled_stops),
 		cmocka_unit_test(signals_are_lost),
+		cmocka_unit_test(scans_ask_who_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
