@@ -70,6 +70,7 @@ struct goroutine {
 	bool unseen;      /* between its last two events something was lost */
 	bool entry_moved; /* since then it gave way, or its stack was made larger */
 	bool entry_grown; /* … its stack was */
+	bool leaving;     /* mcall was the last that it did by itself */
 };
 
 struct slice_row {
@@ -91,7 +92,7 @@ struct goroutines {
 	struct waiting slices;
 	/* what the recording allows to conclude; found out at the first event */
 	bool asked, thinned, sees_status, sees_execute, sees_gogo, sees_syscalls, sees_syscall_ends;
-	bool sees_end, sees_goexit, sees_ways_out;
+	bool sees_end, sees_goexit, sees_ways_out, sees_leaving;
 };
 
 /* ---- what the recording allows --------------------------------------------------------------- */
@@ -109,6 +110,7 @@ static void ask(struct goroutines *g)
 	g->sees_gogo = role_recorded(g->model, ROLE_GOGO);
 	g->sees_end = role_recorded(g->model, ROLE_ENDED);
 	g->sees_goexit = role_recorded(g->model, ROLE_GOEXIT);
+	g->sees_leaving = role_recorded(g->model, ROLE_LEAVE);
 	g->sees_ways_out = g->sees_status || (role_recorded(g->model, ROLE_YIELD) &&
 					      role_recorded(g->model, ROLE_PREEMPTED));
 	/* From Go 1.26 on system calls begin and end without casgstatus. */
@@ -409,14 +411,25 @@ static int status(struct goroutines *g, struct goroutine *q, const struct event 
 		  struct thread *t, struct error *err)
 {
 	int64_t to = event_field(e, FIELD_NEW);
+	bool stays;
 
 	switch (to & ~(int64_t)G_SCAN) {
 	case G_RUNNABLE: return set_state(g, q, STATE_RUNNABLE, e, t, err);
 	case G_RUNNING: return runs(g, q, STATE_RUNNING, e, t, err);
 	case G_SYSCALL: return runs(g, q, STATE_SYSCALL, e, t, err);
 	case G_WAITING:
+		stays = event_field(e, FIELD_OLD) == G_RUNNING && !q->leaving &&
+			!(q->state == STATE_WAITING && q->void_ts == NO_TIME);
+		/*
+		 * Who waits has left its thread by mcall. Without, it lets its own stack be scanned
+		 * while it works on the system stack (proc.go: casGToWaiting; mgc.go).
+		 */
+		if (stays && g->sees_leaving && q->state == STATE_RUNNING && q->void_ts == NO_TIME)
+			return 0;
 		if (set_state(g, q, STATE_WAITING, e, t, err))
 			return -1;
+		if (stays)
+			q->state_certainty = at_most(q->state_certainty, LIKELY);
 		q->is_coroutine |= event_field(e, FIELD_OLD) == G_DEAD; /* coro.go: newcoro */
 		return 0;
 	case G_PREEMPTED: return set_state(g, q, STATE_PREEMPTED, e, t, err);
@@ -756,12 +769,14 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	if (s->role >= ROLE_ASK && s->runtime->on_g0)
 		return 0;
 	if (!s->runtime->on_g0) {
+		q->leaving = s->role == ROLE_LEAVE;
 		if (restart(g, q, e, err))
 			return -1;
+	} else if (s->role == ROLE_EXECUTE || s->role == ROLE_GOGO) {
+		q->leaving = false;
 	} else if (gives_way(s->role, e)) {
 		q->entry_moved = true;
-	} else if (s->role != ROLE_EXECUTE && s->role != ROLE_GOGO &&
-		   !(s->role == ROLE_STATUS && old != G_RUNNING)) {
+	} else if (!(s->role == ROLE_STATUS && old != G_RUNNING)) {
 		q->entry = NULL; /* it came further than its prologue */
 	}
 	if (old == G_DEAD)

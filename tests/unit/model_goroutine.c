@@ -319,7 +319,7 @@ static void status_alone(void **state)
 	feed_expect(&f, SLICES,
 		    "18|running|100|200|7|0|-|likely\n18|syscall|200|250|7|0|-|likely\n"
 		    "18|runnable|250|300|-|-|-|proved\n18|running|300|400|7|0|-|likely\n"
-		    "18|waiting|400|500|-|-|-|proved\n18|runnable|500|600|-|-|-|proved\n"
+		    "18|waiting|400|500|-|-|-|likely\n18|runnable|500|600|-|-|-|proved\n"
 		    "18|running|600|700|8|0|-|likely\n");
 	feed_expect(&f, "SELECT end_reason, ended_ts FROM goroutine", "goexit|700\n");
 	feed_free(&f);
@@ -514,6 +514,37 @@ static void a_death_behind_a_hole(void **state)
 	feed_free(&f);
 }
 
+/* Status "waiting" without mcall: the goroutine works on the system stack while its own is scanned. */
+static void status_waiting_while_it_works(void **state)
+{
+	struct feed f;
+	struct probes p;
+	struct source *mcall;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	mcall = feed_probe(&f, "runtime.mcall", "goid");
+	feed_probe(&f, "runtime.entersyscall", "goid");
+	feed(&f, p.execute, 100, 0, 7, VALUES(18));
+	feed(&f, p.status, 101, 0, 7, VALUES(18, 1, 2));
+	feed(&f, p.status, 110, 0, 7, VALUES(18, 2, 4));
+	feed(&f, p.status, 150, 0, 7, VALUES(18, 4, 2));
+	feed(&f, mcall, 200, 0, 7, VALUES(18));
+	feed(&f, p.status, 201, 0, 7, VALUES(18, 2, 4)); /* as a coroutine does */
+	feed(&f, p.execute, 300, 0, 7, VALUES(18));
+	feed(&f, p.status, 310, 0, 7, VALUES(18, 2, 4));
+	feed(&f, p.status, 320, 0, 7, VALUES(18, 4, 2));
+	feed(&f, p.status, 330, 0, 7, VALUES(19, 2, 4)); /* of this one nothing was seen before */
+	feed_end(&f);
+	feed_expect(
+		&f,
+		"SELECT goid, state, ts, ts_end, certainty FROM goroutine_slice ORDER BY ts, id",
+		"18|running|100|201|proved\n18|waiting|201|300|proved\n"
+		"18|running|300|-|proved\n19|waiting|330|-|likely\n");
+	feed_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -536,6 +567,7 @@ int main(void)
 		cmocka_unit_test(thinned_sources_prove_nothing),
 		cmocka_unit_test(by_name_is_likely),
 		cmocka_unit_test(calls_that_began_twice),
+		cmocka_unit_test(status_waiting_while_it_works),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,8 +177,8 @@ static void observers_without_chains(void **state)
 }
 
 struct probes {
-	struct source *ask, *scan, *sent, *arrived, *found, *wanted, *granting, *granted, *yield, *held,
-		*park, *execute;
+	struct source *ask, *scan, *sent, *arrived, *found, *wanted, *granting, *granted, *yield,
+		*held, *park, *execute;
 };
 
 static struct probes probes(struct feed *f)
