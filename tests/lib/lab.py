@@ -83,8 +83,8 @@ def build(release, source, target, *flags):
 
 
 class Run:
-    def __init__(self, data, db, truth, counts):
-        self.data, self.db, self.truth, self.counts = data, db, truth, counts
+    def __init__(self, data, db, truth, probes, counts):
+        self.data, self.db, self.truth, self.probes, self.counts = data, db, truth, probes, counts
 
 
 def probes(binary, group, *options):
@@ -95,8 +95,10 @@ def probes(binary, group, *options):
     return [line for line in said.out.splitlines() if line.startswith("p:")]
 
 
-def record(folder, name, binary, *arguments, level="full", ring=WHOLE, specs=(), statuses=(suite.FINE,)):
-    """Records a run of the program with the probes of gotrace, and ingests it. A small ring loses events."""
+def record(folder, name, command, *arguments, binary=None, level="full", ring=WHOLE, specs=(), statuses=(suite.FINE,)):
+    """Records a run of the program with the probes of gotrace, and ingests it. A small ring loses events.
+    `binary`: where the probes go, when the command only starts it."""
+    binary = binary or command
     group = "gotrace_lab_%d" % os.getpid()
     options = ["--level", level] + [word for spec in specs for word in ("-b", spec)]
     data, db, log = folder / (name + ".data"), folder / (name + ".db"), folder / (name + ".log")
@@ -104,6 +106,6 @@ def record(folder, name, binary, *arguments, level="full", ring=WHOLE, specs=(),
         set_here.save(folder / (name + ".data.probes"))
         with open(log, "wb") as out:
             events = [group + ":*", live.SCHED, live.SIGNAL, live.CLOCK]
-            live.record(data, events, [binary, *arguments], "-m", ring, stdout=out)
+            live.record(data, events, [command, *arguments], "-m", ring, stdout=out)
     database.ingest(data, db, "--binary", str(binary), statuses=statuses)
-    return Run(data, db, log.read_text().splitlines(), set_here.counts)
+    return Run(data, db, log.read_text().splitlines(), set_here.lines, set_here.counts)
