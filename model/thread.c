@@ -86,7 +86,8 @@ static void ask(struct threads *h)
 			h->wide |= s->source->system_wide;
 			h->complete &= whole;
 		}
-		h->sees_wakeup |= s->tracepoint == TRACE_WAKEUP && whole;
+		/* sched_wakeup_new tells of no one who slept. */
+		h->sees_wakeup |= !strcmp(s->source->name, "sched:sched_wakeup") && whole;
 		h->sees_waking |= s->tracepoint == TRACE_WAKING && whole;
 	}
 }

@@ -41,6 +41,27 @@ static void system_wide(void **state)
 	feed_free(&f);
 }
 
+/* sched_waking tells who can run where sched_wakeup does not, whatever is known of new threads. */
+static void waking_alone(void **state)
+{
+	struct source *change, *waking;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	change = sched(&f, SWITCH, true);
+	waking = sched(&f, "sched:sched_waking", "pid target_cpu", true);
+	sched(&f, "sched:sched_wakeup_new", "pid target_cpu", true);
+	feed(&f, change, 100, 0, 7, VALUES(7, 1, 8));
+	feed(&f, waking, 150, 0, 8, VALUES(7, 1));
+	feed(&f, change, 160, 1, 0, VALUES(0, 0, 7));
+	feed_end(&f);
+	feed_expect(&f, SLICES,
+		    "7|sleeping|100|150|-|proved\n7|runnable|150|160|1|proved\n"
+		    "7|running|160|-|1|proved\n8|running|100|-|0|proved\n");
+	feed_free(&f);
+}
+
 /* Recorded of one program, the return to a CPU is seen in no event. */
 static void one_program(void **state)
 {
@@ -152,9 +173,9 @@ static void who_ran_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(system_wide),    cmocka_unit_test(one_program),
-		cmocka_unit_test(holes),          cmocka_unit_test(gaps),
-		cmocka_unit_test(who_ran_before),
+		cmocka_unit_test(system_wide), cmocka_unit_test(waking_alone),
+		cmocka_unit_test(one_program), cmocka_unit_test(holes),
+		cmocka_unit_test(gaps),        cmocka_unit_test(who_ran_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
