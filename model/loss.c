@@ -41,7 +41,7 @@ struct losses {
 
 bool loss_possible(const struct model *m, const struct source_state *s)
 {
-	return !m->recording.has_ledger || s->lost;
+	return !m->recording.has_ledger || m->recording.overwrite || s->lost;
 }
 
 bool loss_possible_of(const struct model *m, enum role from, enum role to)

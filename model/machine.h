@@ -255,7 +255,7 @@ int64_t model_all_seen(const struct model *m);
 /* A stretch in which events of a CPU were lost. */
 struct hole {
 	int cpu;    /* -1: not known */
-	int64_t ts; /* the last record before it; NO_TIME: there was none */
+	int64_t ts; /* the last record before it; NO_TIME: from the beginning */
 	int64_t ts_end;
 	int64_t count;
 };

@@ -167,6 +167,8 @@ int model_recording(struct model *m, const struct recording *r, struct error *er
 	to->arch = copy(r->arch);
 	to->container = copy(r->container ? r->container : "file");
 	to->damage = copy(r->damage);
+	/* What was overwritten stands in no ledger. */
+	m->runtime_lost = m->sched_lost = m->preempt_lost = m->stop_lost = r->overwrite;
 	return 0;
 }
 
@@ -300,6 +302,20 @@ static void find_listeners(struct source_state *s)
 	}
 }
 
+/*
+ * An overwritten ring has lost what came before its first sample. The rings of other CPUs may reach
+ * further back, and tell half of what happened then.
+ */
+static int first_kept(struct model *m, struct cpu_state *c, const struct event *e,
+		      struct error *err)
+{
+	const struct hole h = { .cpu = e->cpu, .ts = NO_TIME, .ts_end = e->ts };
+
+	c->kept_event = e->id;
+	c->kept_ts = e->ts;
+	return e->ts == NO_TIME ? 0 : model_hole(m, &h, err);
+}
+
 static int sample(struct model *m, const struct event *e, struct error *err)
 {
 	struct source_state *s = e->source->model;
@@ -315,10 +331,8 @@ static int sample(struct model *m, const struct event *e, struct error *err)
 	c->last_event = e->id;
 	if (!c->first_event)
 		c->first_event = e->id;
-	if (e->source->overwrite && !c->kept_event) {
-		c->kept_event = e->id;
-		c->kept_ts = e->ts;
-	}
+	if (e->source->overwrite && !c->kept_event && first_kept(m, c, e, err))
+		return -1;
 	if (c->awaited && loss_ends(m, e, err))
 		return -1;
 	if (e->tid < 0 && (s->exiting_prev || s->exiting_pid)) {

@@ -468,7 +468,7 @@ static int hole(void *machine, const struct hole *hole, struct error *err)
 	if (m->recording.has_ledger && !m->sched_lost)
 		return 0;
 	waiting_hole(&h->rows, hole);
-	add_hole(h, hole->ts);
+	add_hole(h, hole->ts == NO_TIME ? NO_TIME + 1 : hole->ts);
 	if (hole->cpu >= 0 && (size_t)hole->cpu < h->cpu_count)
 		cut(h, hole->cpu, hole->ts);
 	for (i = 0; hole->cpu < 0 && i < h->cpu_count; i++)

@@ -514,6 +514,31 @@ static void a_death_behind_a_hole(void **state)
 	feed_free(&f);
 }
 
+/* What the other CPU's ring holds of the time before this one's begins is half of what happened. */
+static void overwritten_beginnings(void **state)
+{
+	struct feed f;
+	struct probes p;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER | FEED_OVERWRITE);
+	p = probes(&f);
+	feed(&f, p.gopark, 100, 0, 7, VALUES(18, 14));
+	feed(&f, p.execute, 150, 0, 7, VALUES(19));
+	feed(&f, p.gopark, 160, 0, 7, VALUES(19, 14));
+	feed(&f, p.clock, 200, 1, 8, NULL); /* all that is left of this CPU before here is gone */
+	feed(&f, p.execute, 300, 1, 8, VALUES(18));
+	feed(&f, p.gopark, 310, 1, 8, VALUES(18, 14));
+	feed(&f, p.execute, 400, 0, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f,
+		    "SELECT goid, state, ts, ts_end, certainty FROM goroutine_slice "
+		    "WHERE ts < ts_end AND (goid = 18 OR ts = 150) ORDER BY ts, goid",
+		    "18|unknown|100|300|possible\n19|running|150|160|likely\n"
+		    "18|running|300|310|proved\n18|waiting|310|400|proved\n");
+	feed_free(&f);
+}
+
 /* Status "waiting" without mcall: the goroutine works on the system stack while its own is scanned. */
 static void status_waiting_while_it_works(void **state)
 {
@@ -568,6 +593,7 @@ int main(void)
 		cmocka_unit_test(by_name_is_likely),
 		cmocka_unit_test(calls_that_began_twice),
 		cmocka_unit_test(status_waiting_while_it_works),
+		cmocka_unit_test(overwritten_beginnings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
