@@ -74,11 +74,7 @@ def thin(data, random, rate, run=20, gone=None):
 
     `gone`: a list to which the Place of each lost record is added.
     """
-    with tempfile.NamedTemporaryFile(suffix=".data") as f:
-        f.write(data)
-        f.flush()
-        recording = perfread.Recording(f.name)
-        records = list(recording.records())
+    recording, records = _open(data)
     if recording.pipe or any(r.type == perfread.COMPRESSED for r in records):
         raise ValueError("only plain files can be thinned")
     begin, end = recording.data_at, recording.data_end
@@ -127,3 +123,97 @@ def _rebuilt(data, begin, end, body):
         if offset >= end:
             struct.pack_into("<QQ", rest, 16 * n, offset + delta, size)
     return bytes(head) + body + bytes(rest)
+
+
+# ---- other ways to know less ---------------------------------------------------------------------
+
+
+def _open(data):
+    with tempfile.NamedTemporaryFile(suffix=".data") as f:
+        f.write(data)
+        f.flush()
+        recording = perfread.Recording(f.name)
+        return recording, list(recording.records())
+
+
+def _with_attrs(data, change):
+    """The file with other attributes: `change` gets a bytearray of each, wherever the file holds a copy."""
+    size, offset, length = struct.unpack_from("<QQQ", data, 16)
+    for at in range(offset, offset + length, size):
+        attr = bytearray(data[at : at + 64])
+        before = bytes(attr)
+        if change(attr):
+            data = data.replace(before, bytes(attr))
+    return data
+
+
+def cut_end(data, random):
+    """The file cut at a byte of its records, as when the disk is full: no ledger, no features."""
+    at, size = struct.unpack_from("<QQ", data, DATA_OFFSET)
+    return data[: at + random.randrange(size // 4, size)]
+
+
+WRITE_BACKWARD = 1 << 27
+
+
+def cut_beginning(data, random):
+    """What is left when the rings are overwritten (perf record --overwrite): of each CPU's samples, the last
+    part. Side-band records go into a ring that is not overwritten. Nothing tells how much is gone."""
+    recording, records = _open(data)
+    places = [_place(recording, r) if r.type == perfread.SAMPLE else None for r in records]
+    seen = [p.ts for p in places if p]
+    begin, out = {}, []
+    for record, place in zip(records, places):
+        if place and place.cpu not in begin:
+            begin[place.cpu] = min(seen) + int((max(seen) - min(seen)) * random.random() * 0.7)
+        if not place or place.ts >= begin[place.cpu]:
+            out.append(data[record.offset : record.offset + record.size])
+    rebuilt = _rebuilt(data, recording.data_at, recording.data_end, b"".join(out))
+
+    def backward(attr):
+        flags = struct.unpack_from("<Q", attr, 40)[0]
+        struct.pack_into("<Q", attr, 40, flags | WRITE_BACKWARD)
+        return True
+
+    return _with_attrs(rebuilt, backward)
+
+
+BEFORE_PERIOD = (
+    perfread.S_IDENTIFIER, perfread.S_IP, perfread.S_TID, perfread.S_TIME, perfread.S_ADDR, perfread.S_ID,
+    perfread.S_STREAM_ID, perfread.S_CPU,
+)  # fmt: skip
+
+
+def sources(data, least=10):
+    """Names of the probes and tracepoints that have events."""
+    recording, _ = _open(data)
+    tracepoints = {s.name for s in recording.sources if s.type == 2}
+    return sorted(name for name, count in recording.count().items() if count >= least and name in tracepoints)
+
+
+def sampled(data, random, name, period):
+    """One event of so many is left of a source, as with `perf record -c PERIOD`; no ledger counts the others."""
+    recording, records = _open(data)
+    source = next(s for s in recording.sources if s.name == name)
+    at = 8 * sum(bool(source.sample_type & bit) for bit in BEFORE_PERIOD)
+    passed, out = {}, []
+    for record in records:
+        raw = data[record.offset : record.offset + record.size]
+        place = _place(recording, record) if record.type == perfread.SAMPLE else None
+        if place and place.source is source:
+            passed[place.event] = passed.setdefault(place.event, random.randrange(period)) + 1
+            if passed[place.event] % period:
+                continue
+            if source.sample_type & perfread.S_PERIOD:
+                raw = bytearray(raw)
+                struct.pack_into("<Q", raw, 8 + at, period)
+        out.append(bytes(raw))
+
+    def rarer(attr):
+        kind, _, config = struct.unpack_from("<IIQ", attr)
+        if (kind, config) == (source.type, source.config):
+            struct.pack_into("<Q", attr, 16, period)
+            return True
+        return False
+
+    return _with_attrs(_rebuilt(data, recording.data_at, recording.data_end, b"".join(out)), rarer)

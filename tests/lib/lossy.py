@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is said of a recording that knows less, against the complete one that it was made from.
+
+    wrong = lossy.false(db, whole)            what is proved there, or claimed, and not so
+    wrong += lossy.ledgers(db, whole, lost)   where the losses are counted
+    wrong += lossy.spans(db)                  what is proved across a hole
+
+Each yields sentences. A row that is certain ("proved") must be true; what has no certainty of its own but an
+outcome must be true unless the outcome is unknown; and who knows less must not be surer.
+"""
+
+import bisect
+import collections
+
+import database
+
+# A proved row must be found, by these columns, in the complete database: where it began, and, unless the
+# outcome is unknown, how it ended.
+SAME = {
+    "defer": (["pid", "goid", "kind", "site_function", "site_line", "fn", "registered_ts"], ["ran_ts", "outcome"]),
+}
+# These have no certainty: the outcome itself says whether something is known.
+CLAIMS = {
+    "panic": (["pid", "goid", "ts"], ["outcome", "recovered_ts", "recovered_by"], "outcome <> 'unknown'"),
+    "preempt_request": (["pid", "goid"], ["outcome", "granted_ts"], "outcome IN ('async', 'cooperative')"),
+}
+# A proved slice or window must lie inside one of the complete recording, of the same who and what.
+INSIDE = {
+    "goroutine_slice": (["pid", "goid", "state"], "state <> 'unknown'"),
+    "thread_slice": (["tid", "state"], "state <> 'unknown'"),
+    "preempt_window": (["kind", "cpu", "pid", "goid"], "ts_end IS NOT NULL"),
+}
+# Rows that are the same moment of the same thing in both: none may be surer in the lossy one.
+MOMENTS = {
+    "goroutine": ["pid", "goid", "created_ts"],
+    "goroutine_slice": ["pid", "goid", "state", "ts", "ts_end"],
+    "thread_slice": ["tid", "state", "ts", "ts_end"],
+    "preempt_window": ["kind", "cpu", "pid", "goid", "ts", "ts_end"],
+    "defer": ["pid", "goid", "kind", "registered_ts"],
+}
+SURENESS = {None: 0, "possible": 0, "likely": 1, "proved": 2}
+
+
+def agrees(said, true):
+    """What is not known, or known as an address only because a mapping was lost, contradicts nothing."""
+    return all(a is None or a == b or (isinstance(a, str) and a.startswith("0x")) for a, b in zip(said, true))
+
+
+def same(lossy, whole, table, wanted, where):
+    names = ", ".join(wanted)
+    true = database.rows(whole, "SELECT %s FROM %s" % (names, table))
+    known = set(true)
+    for row in database.rows(lossy, "SELECT %s FROM %s WHERE %s" % (names, table, where)):
+        if row not in known and not any(agrees(row, other) for other in true):
+            yield "%s: said for sure, and false: %s" % (table, dict(zip(wanted, row)))
+
+
+def inside(lossy, whole, table, who, where):
+    sql = "SELECT ts, ts_end, %s FROM %s WHERE %s" % (", ".join(who), table, where)
+    true = collections.defaultdict(list)
+    for ts, end, *key in database.rows(whole, sql):
+        true[tuple(key)].append((ts, end))
+    for ts, end, *key in database.rows(lossy, sql + " AND certainty = 'proved'"):
+        if not any(a <= ts and (b is None or (end is not None and end <= b)) for a, b in true[tuple(key)]):
+            yield "%s: proved and false: %s [%s, %s)" % (table, key, ts, end)
+
+
+def goroutines(lossy, whole):
+    sql = "SELECT pid, goid, parent_goid, start_function, created_ts, ended_ts, end_reason FROM goroutine"
+    true = collections.defaultdict(list)
+    for row in database.rows(whole, sql):
+        true[row[:2]].append(row)
+    for row in database.rows(lossy, sql + " WHERE certainty = 'proved'"):
+        if not any(all(a is None or a == b for a, b in zip(row, have)) for have in true[row[:2]]):
+            yield "goroutine: proved and false: %s" % (row,)
+
+
+def surer(lossy, whole, table, key):
+    sql = "SELECT certainty, %s FROM %s" % (", ".join(key), table)
+    true = {}
+    for certainty, *row in database.rows(whole, sql):
+        true[tuple(row)] = max(SURENESS[certainty], true.get(tuple(row), 0))
+    for certainty, *row in database.rows(lossy, sql):
+        if SURENESS[certainty] > true.get(tuple(row), 2):
+            yield "%s: %s with fewer events than before: %s" % (table, certainty, dict(zip(key, row)))
+
+
+def false(lossy, whole):
+    for table, (begin, end) in SAME.items():
+        yield from same(lossy, whole, table, begin, "certainty = 'proved'")
+        yield from same(lossy, whole, table, begin + end, "certainty = 'proved' AND outcome <> 'unknown'")
+    for table, (begin, end, where) in CLAIMS.items():
+        yield from same(lossy, whole, table, begin + end, where)
+    for table, (who, where) in INSIDE.items():
+        yield from inside(lossy, whole, table, who, where)
+    yield from goroutines(lossy, whole)
+    for table, key in MOMENTS.items():
+        yield from surer(lossy, whole, table, key)
+
+
+def ledgers(lossy, whole, lost):
+    """Per source: what is there and what the ledger says was lost make the true number; and the stretches that
+    nobody saw have all that was lost in them. Windows whose source is named count again what others count."""
+    sql = "SELECT name, events, lost_events FROM source"
+    true = {name: events for name, events, _ in database.rows(whole, sql)}
+    for name, events, gone in database.rows(lossy, sql):
+        if not name.startswith("dummy") and events + (gone or 0) != true[name]:
+            yield "%s: %d recorded and %s lost, of %d" % (name, events, gone, true[name])
+    blind = database.value(lossy, "SELECT sum(lost_events) FROM blind_window WHERE cause = 'lost' AND source_id IS NULL")
+    if (blind or 0) != lost:
+        yield "blind windows have %s events, %d were lost" % (blind, lost)
+
+
+class Holes:
+    """When nobody saw what happened, by CPU and in all."""
+
+    def __init__(self, db):
+        self.of = collections.defaultdict(list)
+        sql = "SELECT cpu, ts, ts_end FROM blind_window WHERE cause = 'lost' AND lost_events > 0 ORDER BY ts_end"
+        for cpu, ts, ts_end in database.rows(db, sql):
+            for key in {cpu, None}:
+                self.of[key].append((ts_end if ts_end is not None else 1 << 62, ts or 0))
+
+    def touches(self, cpu, ts, ts_end):
+        """Whether a hole lies in the stretch, or reaches into it; `cpu` None: of any CPU."""
+        holes = self.of.get(cpu, [])
+        for end, begin in holes[bisect.bisect_right(holes, (ts, 1 << 62)) :]:
+            if begin < ts_end:
+                return (begin, end)
+        return None
+
+
+# What a hole can hide: the end of a row, and hence what it says. CPU: whether the row's own alone counts.
+HIDDEN = [
+    ("goroutine_slice", "function LIKE 'runtime.%'", "state = 'running'", True),
+    ("goroutine_slice", "function LIKE 'runtime.%'", "state IN ('waiting', 'runnable', 'preempted')", False),
+    ("thread_slice", "name LIKE 'sched:sched_switch'", "state = 'running'", True),
+    ("thread_slice", "name LIKE 'sched:sched_switch'", "state IN ('sleeping', 'blocked')", False),
+    ("preempt_window", "name LIKE 'preemptirq:%'", "kind IN ('kernel', 'irq')", True),
+]
+
+
+def spans(db):
+    """What is proved although events of a kind that could have ended it were lost meanwhile."""
+    holes = Holes(db)
+    for table, sources, where, own in HIDDEN:
+        if not database.value(db, "SELECT sum(lost_events) FROM source WHERE " + sources):
+            continue
+        sql = "SELECT id, cpu, ts, ts_end FROM %s WHERE certainty = 'proved' AND ts < ts_end AND %s"
+        for row, cpu, ts, ts_end in database.rows(db, sql % (table, where)):
+            if own and cpu is None:
+                continue
+            if hole := holes.touches(cpu if own else None, ts, ts_end):
+                yield "%s: %d is proved across the hole [%d, %d)" % (table, row, *hole)
+    for row, ts, ts_end in database.rows(
+        db, "SELECT id, registered_ts, ran_ts FROM defer_call WHERE certainty = 'proved' AND ran_ts IS NOT NULL"
+    ):
+        lost = database.value(db, "SELECT sum(lost_events) FROM source WHERE function LIKE 'runtime.%defer%'")
+        if lost and (hole := holes.touches(None, ts, ts_end)):
+            yield "defer: %d is proved across the hole [%d, %d)" % (row, *hole)
