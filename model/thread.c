@@ -62,7 +62,7 @@ struct threads {
 	size_t holes;
 	struct hole_start *starts; /* ascending in both */
 	size_t start_count, start_capacity;
-	bool asked, complete, wide, sees_wakeup, sees_waking;
+	bool asked, complete, wide, sees_switch, sees_wakeup, sees_waking;
 };
 
 struct slice_row {
@@ -85,6 +85,7 @@ static void ask(struct threads *h)
 		if (s->tracepoint == TRACE_SWITCH) {
 			h->wide |= s->source->system_wide;
 			h->complete &= whole;
+			h->sees_switch = true;
 		}
 		/* sched_wakeup_new tells of no one who slept. */
 		h->sees_wakeup |= !strcmp(s->source->name, "sched:sched_wakeup") && whole;
@@ -97,6 +98,8 @@ static enum certainty best(const struct threads *h, enum state state)
 {
 	if (!h->complete)
 		return POSSIBLE;
+	if (!h->sees_switch)
+		return LIKELY; /* it may leave and come back between two events of its own */
 	if (state == RUNNING || state == RUNNABLE)
 		return PROVED;
 	return h->wide && (h->sees_wakeup || h->sees_waking) ? PROVED : LIKELY;
@@ -417,6 +420,7 @@ static int switched(struct threads *h, const struct event *e, struct thread *t, 
 
 	if (e->tid <= 0 || e->ts == NO_TIME || !t)
 		return 0;
+	h->sees_switch = true;
 	if (!e->switched.out)
 		return e->cpu == t->on_cpu ? 0 : thread_runs(h->model, e, t, err);
 	a = get(h, e->tid);

@@ -62,6 +62,23 @@ static void waking_alone(void **state)
 	feed_free(&f);
 }
 
+/* Where nothing tells of switches, a thread may have been away between two of its events. */
+static void no_switches(void **state)
+{
+	struct source *clock;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, 0);
+	clock = feed_tell(&f, feed_source(&f, "cpu-clock", SOURCE_SOFTWARE, ""));
+	feed(&f, clock, 100, 0, 7, NULL);
+	feed(&f, clock, 200, 0, 7, NULL);
+	feed(&f, clock, 300, 0, 8, NULL);
+	feed_end(&f);
+	feed_expect(&f, SLICES, "7|running|100|300|0|likely\n8|running|300|-|0|likely\n");
+	feed_free(&f);
+}
+
 /* Recorded of one program, the return to a CPU is seen in no event. */
 static void one_program(void **state)
 {
@@ -174,8 +191,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(system_wide), cmocka_unit_test(waking_alone),
-		cmocka_unit_test(one_program), cmocka_unit_test(holes),
-		cmocka_unit_test(gaps),        cmocka_unit_test(who_ran_before),
+		cmocka_unit_test(no_switches), cmocka_unit_test(one_program),
+		cmocka_unit_test(holes),       cmocka_unit_test(gaps),
+		cmocka_unit_test(who_ran_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
