@@ -36,6 +36,7 @@ enum role {
 	ROLE_SYSCALL_SLOW, /* … and finds no processor: it has to queue */
 	ROLE_BIRTH,        /* a goroutine is made; its number is not known yet */
 	ROLE_QUEUED,       /* a goroutine is put into a run queue */
+	ROLE_LABELS,       /* the goroutine changes its profiler labels */
 	ROLE_LEAVE,        /* the goroutine leaves its thread; why is in `why` or `fn` */
 	ROLE_RETURNED,     /* the goroutine's function has returned, or Goexit is done */
 	ROLE_ENDED,        /* the goroutine is dead */
@@ -123,6 +124,7 @@ enum known_field {
 	FIELD_TARGET_CPU,
 	FIELD_SIG,
 	FIELD_CALLER_OFFS,
+	FIELD_LABELS,
 	SOURCE_FIELDS,
 };
 
@@ -201,6 +203,7 @@ struct thread {
 	uint32_t goid_epoch; /* the model's epoch when that was known: a hole begins another */
 	int64_t born_parent; /* newproc1 was hit here and the new number not yet seen; else NO_VALUE */
 	int64_t born_fn, born_ts, born_event;
+	int64_t born_of; /* as newproc1 names the parent; 0: there is none, NO_VALUE: not told */
 	uint32_t born_epoch;
 	int64_t dead_goid; /* that ended here last */
 	int64_t ran_until; /* the end of the last running slice on it */
@@ -296,7 +299,7 @@ struct machine {
 
 extern const struct machine source_machine, process_machine, loss_machine, thread_machine,
 	kernel_window_machine, preempt_machine, gap_machine, goroutine_machine, defer_machine,
-	panic_machine, quality_machine;
+	panic_machine, label_machine, quality_machine;
 
 struct model {
 	struct db *db;
@@ -307,6 +310,7 @@ struct model {
 	size_t cpu_count;
 	uint32_t lives;          /* given out so far */
 	int64_t restarted_event; /* the last event that is a second entry of one call */
+	int64_t born_event;      /* … that told the number of a goroutine just made */
 	int go_minor;            /* 22 of Go 1.22; 0: not known */
 	char **wait_reasons;     /* by number */
 	size_t wait_reason_count;
@@ -385,6 +389,13 @@ int thread_runs(struct model *m, const struct event *e, struct thread *t, struct
 
 /* The goroutine that the event is about or runs in; NO_VALUE: not known. */
 int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t);
+
+/*
+ * The values of an event that may have fetched labels, without what the program did not say: memory
+ * behind the end of a text, and what is left of an older event where the kernel could not read. One for
+ * each field of the source; valid until the next call.
+ */
+const struct value *label_values(struct model *m, const struct event *e);
 
 /*
  * The id of a text in table text, where it goes when it is new; DB_NULL for NULL. Only for texts of a

@@ -16,7 +16,7 @@
 static const struct machine *const machines[] = {
 	&loss_machine,    &process_machine, &thread_machine,    &kernel_window_machine,
 	&preempt_machine, &gap_machine,     &goroutine_machine, &defer_machine,
-	&panic_machine,   &source_machine,  &quality_machine,
+	&panic_machine,   &label_machine,   &source_machine,    &quality_machine,
 };
 
 /* ---- begin and end --------------------------------------------------------------------------- */
@@ -73,7 +73,7 @@ struct model *model_new(struct db *db, struct error *err)
 	m->db = db;
 	m->last_source = &m->sources;
 	m->ts = m->ts_end = NO_TIME;
-	m->restarted_event = NO_VALUE;
+	m->restarted_event = m->born_event = NO_VALUE;
 	m->recording.clock_id = m->recording.wall_clock_offset = NO_VALUE;
 	m->recording.size = m->recording.nr_cpus = m->recording.damage_offset = NO_VALUE;
 	m->machines = xcalloc(ARRAY_SIZE(machines), sizeof(*m->machines));

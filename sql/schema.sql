@@ -505,6 +505,23 @@ CREATE TABLE evidence (
 
 -- ---- additions of the model ----------------------------------------------------------------------
 
+-- Which goroutine carried which profiler label (runtime/pprof), as a trace id, from when to when: one row
+-- for each call that gave it labels and each label, until the next such call or its end. Goroutines
+-- that were given labels before the recording, and labels that the probe did not fetch, have no row.
+CREATE TABLE goroutine_label (
+	id INTEGER PRIMARY KEY, -- no meaning of its own
+	pid INTEGER NOT NULL, -- the process
+	goid INTEGER NOT NULL, -- the goroutine
+	ts INTEGER NOT NULL, -- from
+	ts_end INTEGER, -- to; NULL: no end was seen
+	key TEXT NOT NULL, -- of the label; each byte that is no UTF-8 as U+FFFD
+	value TEXT NOT NULL, -- of the label; likewise
+	cut INTEGER NOT NULL CHECK (cut IN (0, 1)), -- 1: key or value is longer, and this is its beginning
+	how TEXT NOT NULL CHECK (how IN ('set', 'inherited')), -- set by the goroutine itself, or had from the one that made it
+	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')), -- of the row; possible: behind a hole, where it may have changed
+	event_id INTEGER -- the call that set it; inherited: the go statement
+) STRICT;
+
 -- Entry probes that fired twice for one call: the function's prologue began again, after its stack
 -- was made larger or after the goroutine gave way there. Calls = hits minus these.
 CREATE TABLE call_restart (
