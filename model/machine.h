@@ -150,6 +150,8 @@ struct source_state {
 	bool thinned; /* an event stood for more than one hit */
 	int64_t lost; /* by the ledger */
 	int64_t throttles;
+	int64_t cost_ns; /* of a hit, as measured; 0: not known */
+	int64_t most_ns; /* a hit cost no more: the next one of its thread came after it; 0: not known */
 	int64_t no_time; /* events without a time */
 	int direct_caller; /* its stacks have the caller of the entered function: 1, -1, 0: not known */
 	int64_t restarted; /* second entries of one call */
@@ -207,7 +209,14 @@ struct thread {
 	uint32_t born_epoch;
 	int64_t dead_goid; /* that ended here last */
 	int64_t ran_until; /* the end of the last running slice on it */
+	/* kept by model/cost.c: */
+	int64_t hits, hits_ns;     /* of uprobes, and what they cost, but for the last */
+	struct source_state *hit;  /* the last one's; NULL: there was none */
+	int64_t hit_ts, hit_count; /* … and for how many it stands */
+	bool cost_is_bound;        /* a hit's cost is known as a bound only */
+	bool cost_unknown;         /* … or not at all */
 	/* kept by model/thread.c: */
+	int64_t ran_ns; /* on a CPU, up to the end of the last running slice */
 	int32_t on_cpu; /* where it is known to run; -1: it is not, or that is not known */
 };
 
@@ -299,7 +308,7 @@ struct machine {
 
 extern const struct machine source_machine, process_machine, loss_machine, thread_machine,
 	kernel_window_machine, preempt_machine, gap_machine, goroutine_machine, defer_machine,
-	panic_machine, label_machine, quality_machine;
+	panic_machine, label_machine, cost_machine, quality_machine;
 
 struct model {
 	struct db *db;
@@ -383,6 +392,12 @@ enum relation {
 int64_t frame_caller(const struct model *m, int64_t frame); /* one further out; NO_VALUE: none */
 int64_t frame_after_recovery(const struct model *m, const struct event *e, int64_t panic);
 enum relation frame_relation(const struct model *m, int64_t a, int64_t b);
+
+/* How long the thread ran in this life, ns, until `ts`; NO_VALUE: not every switch was recorded. */
+int64_t thread_ran(const struct model *m, const struct thread *t, int64_t ts);
+
+/* This life of the thread is over at `ts`; NO_TIME: it was there to the end. */
+int cost_thread_end(struct model *m, struct thread *t, int64_t ts, struct error *err);
 
 /* The sample shows that its thread runs on its CPU, where thread->on_cpu does not say so already. */
 int thread_runs(struct model *m, const struct event *e, struct thread *t, struct error *err);

@@ -16,7 +16,8 @@
 static const struct machine *const machines[] = {
 	&loss_machine,    &process_machine, &thread_machine,    &kernel_window_machine,
 	&preempt_machine, &gap_machine,     &goroutine_machine, &defer_machine,
-	&panic_machine,   &label_machine,   &source_machine,    &quality_machine,
+	&panic_machine,   &label_machine,   &cost_machine,      &source_machine,
+	&quality_machine,
 };
 
 /* ---- begin and end --------------------------------------------------------------------------- */
@@ -30,7 +31,7 @@ static int open_tables(struct model *m, struct error *err)
 		{ &m->table.feature, "feature(name, text)" },
 		{ &m->table.cpu, "cpu(cpu, online)" },
 		{ &m->table.probe, "probe(source_id, path, file_offset, function, definition, "
-				   "binary_id, pc)" },
+				   "binary_id, pc, cost_ns)" },
 		{ &m->table.binary,
 		  "binary(id, path, build_id, go_version, inode, read, "
 		  "has_dwarf, has_symtab, has_pclntab, position_independent, arch, "
@@ -429,6 +430,7 @@ int model_probe(struct model *m, const struct probe *p, struct error *err)
 		if (p->source && s->source->id == p->source) {
 			s->binary = p->binary ? (int64_t)p->binary : NO_VALUE;
 			s->pc = p->has_pc ? (int64_t)p->pc : NO_VALUE;
+			s->cost_ns = p->cost_ns;
 			s->tells_wait_reason = fetches_third_argument(p->definition, "reason");
 		}
 	row_id(t, p->source);
@@ -441,6 +443,7 @@ int model_probe(struct model *m, const struct probe *p, struct error *err)
 		row_raw_int(t, (int64_t)p->pc);
 	else
 		row_null(t);
+	row_unless_0(t, (uint64_t)p->cost_ns);
 	return row_end(t, err);
 }
 

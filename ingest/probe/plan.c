@@ -122,6 +122,7 @@ static struct probe_point *add_point(struct maker *m, char *event, const char *f
 		.pc = at->pc,
 		.file_offset = offset,
 		.args = args->size ? args->data : xstrdup(""),
+		.emulated = at->emulated,
 		.exact = at->exact,
 	};
 	if (!args->size)

@@ -11,8 +11,9 @@
  *     feed_free(&f);
  *
  * All threads are of process FEED_PID unless feed_pid() says otherwise. Addresses 0x1000 … 0x1fff are
- * the function main.f1, 0x2000 … main.f2, and so on. Stacks are numbered by the test: feed_stack()
- * names the caller of one. The kernel has three functions: see feed_kernel().
+ * the function main.f1, 0x2000 … main.f2, and so on up to main.f4; 0x5000 … is runtime.f5. Stacks are
+ * numbered by the test: feed_stack() names the caller of one. The kernel has three functions: see
+ * feed_kernel().
  */
 #ifndef GOTRACE_TESTS_UNIT_MODEL_FEED_H
 #define GOTRACE_TESTS_UNIT_MODEL_FEED_H
@@ -68,12 +69,13 @@ static inline void feed_ok(struct feed *f, int result)
 static inline bool feed_place(void *arg, int32_t pid, uint64_t address, bool is_return,
 			      struct place *place)
 {
-	static const char *const names[] = { NULL, "main.f1", "main.f2", "main.f3", "main.f4" };
+	static const char *const names[] = { NULL,      "main.f1", "main.f2",
+					     "main.f3", "main.f4", "runtime.f5" };
 
 	(void)arg;
 	(void)pid;
 	(void)is_return;
-	if (address < 0x1000 || address >= 0x5000)
+	if (address < 0x1000 || address >= 0x6000)
 		return false;
 	place->function = names[address / 0x1000];
 	place->offset = address % 0x1000;
