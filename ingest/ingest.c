@@ -586,7 +586,8 @@ static int tell_probe(struct ingest *in, const struct probe_line *line, struct e
 	struct perf_source *p = source_named(in->data, line->event);
 	struct probe probe = { .path = line->path,
 			       .file_offset = line->file_offset,
-			       .definition = line->definition };
+			       .definition = line->definition,
+			       .cost_ns = line->cost_ns };
 	uint64_t offset;
 
 	probe.binary = symbols_find(in->symbols, line->path);

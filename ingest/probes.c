@@ -19,6 +19,7 @@
 #include "base/memory.h"
 
 #define DEFAULT_GROUP "uprobes"
+#define MOST_COST_NS 1000000000 /* no hit takes a second */
 
 static const char *skip_spaces(const char *p)
 {
@@ -87,10 +88,26 @@ static bool parse_line(const char *text, struct probe_line *l)
 	return true;
 }
 
+/* "# cost_ns 2712" about the line that follows; 0: some other comment, or a number that cannot be. */
+static int64_t parse_cost(const char *text)
+{
+	static const char mark[] = "# cost_ns ";
+	long long ns;
+	char *end;
+
+	if (strncmp(text, mark, sizeof(mark) - 1) ||
+	    !isdigit((unsigned char)text[sizeof(mark) - 1]))
+		return 0;
+	errno = 0;
+	ns = strtoll(text + sizeof(mark) - 1, &end, 10);
+	return errno || *end || ns > MOST_COST_NS ? 0 : ns;
+}
+
 int probes_read(const char *path, struct probe_line **lines, size_t *count, size_t *skipped,
 		struct error *err)
 {
 	size_t capacity = 0, room = 0;
+	int64_t cost = 0;
 	struct probe_line l;
 	char *text = NULL;
 	int ret = 0;
@@ -108,15 +125,19 @@ int probes_read(const char *path, struct probe_line **lines, size_t *count, size
 		while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
 			text[--n] = '\0';
 		/* The kernel takes what follows a # for a comment, too. */
-		if ((!*skip_spaces(text) && (size_t)n == strlen(text)) || *text == '#')
+		if ((!*skip_spaces(text) && (size_t)n == strlen(text)) || *text == '#') {
+			cost = (size_t)n == strlen(text) ? parse_cost(text) : 0;
 			continue;
+		}
 		/* A line with a NUL in it would be cut there, and so be something else. */
 		if ((size_t)n == strlen(text) && parse_line(text, &l)) {
+			l.cost_ns = cost;
 			ARRAY_GROW(*lines, *count, capacity);
 			(*lines)[(*count)++] = l;
 		} else {
 			(*skipped)++;
 		}
+		cost = 0;
 	}
 	if (ferror(in)) {
 		probes_free(*lines, *count);

@@ -5,6 +5,7 @@
  *
  *     p:GROUP/NAME PATH:0xOFFSET[(REF_CTR)] [ARG=FETCHARG[:TYPE]]...
  *     r:GROUP/NAME …                                        (a return probe)
+ *     # cost_ns N       what a hit of the probe in the next line cost its thread, as measured
  *     # a comment
  */
 #ifndef GOTRACE_INGEST_PROBES_H
@@ -22,6 +23,7 @@ struct probe_line {
 	uint64_t file_offset;
 	bool is_return;
 	char *definition; /* the whole line */
+	int64_t cost_ns;  /* what a hit cost the thread; 0: not told */
 };
 
 /*

@@ -448,6 +448,7 @@ static void birth(struct goroutines *g, const struct event *e, struct thread *t)
 	int64_t parent = event_field(e, FIELD_PARENT);
 
 	t->born_epoch = g->model->epoch;
+	t->born_of = parent;
 	t->born_parent = parent > 0 ? parent : knows_goroutine(g->model, t) ? t->goid : 0;
 	t->born_fn = event_field(e, FIELD_FN);
 	t->born_ret = event_field(e, FIELD_RET);
@@ -488,6 +489,7 @@ static void born(struct goroutines *g, struct goroutine *q, struct thread *t, bo
 	if (is_new && t->born_epoch == g->model->epoch) {
 		q->created_ts = t->born_ts;
 		q->first_event = t->born_event;
+		g->model->born_event = q->last_event;
 		q->parent = t->born_parent ? t->born_parent : NO_VALUE;
 		start_at(g, q, t->born_fn);
 		made_at(g, q, t->born_ret);

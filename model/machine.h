@@ -36,6 +36,7 @@ enum role {
 	ROLE_SYSCALL_SLOW, /* … and finds no processor: it has to queue */
 	ROLE_BIRTH,        /* a goroutine is made; its number is not known yet */
 	ROLE_QUEUED,       /* a goroutine is put into a run queue */
+	ROLE_LABELS,       /* the goroutine changes its profiler labels */
 	ROLE_LEAVE,        /* the goroutine leaves its thread; `why`: the function that goes on */
 	ROLE_GOGO, /* a goroutine goes on on this thread; for one that runs, nothing changes */
 	ROLE_COROSWITCH, /* the goroutine hands its thread to another one, or (`exit`) ends with that */
@@ -133,6 +134,7 @@ enum known_field {
 	FIELD_TARGET_CPU,
 	FIELD_SIG,
 	FIELD_CALLER_OFFS,
+	FIELD_LABELS,
 	SOURCE_FIELDS,
 };
 
@@ -158,6 +160,8 @@ struct source_state {
 	bool thinned; /* an event stood for more than one hit */
 	int64_t lost; /* by the ledger */
 	int64_t throttles;
+	int64_t cost_ns; /* of a hit, as measured; 0: not known */
+	int64_t most_ns; /* a hit cost no more: the next one of its thread came after it; 0: not known */
 	int64_t no_time;    /* events without a time */
 	uint32_t listeners; /* a bit for each machine that its samples go to */
 	bool has_listeners; /* … and that is known */
@@ -213,10 +217,18 @@ struct thread {
 	uint32_t goid_epoch; /* the model's epoch when that was known: a hole begins another */
 	int64_t born_parent; /* newproc1 was hit here and the new number not yet seen; else NO_VALUE */
 	int64_t born_fn, born_ret, born_ts, born_event;
+	int64_t born_of; /* as newproc1 names the parent; 0: there is none, NO_VALUE: not told */
 	uint32_t born_epoch;
 	int64_t dead_goid; /* that ended here last */
 	int64_t ran_until; /* the end of the last running slice on it */
+	/* kept by model/cost.c: */
+	int64_t hits, hits_ns;     /* of uprobes, and what they cost, but for the last */
+	struct source_state *hit;  /* the last one's; NULL: there was none */
+	int64_t hit_ts, hit_count; /* … and for how many it stands */
+	bool cost_is_bound;        /* a hit's cost is known as a bound only */
+	bool cost_unknown;         /* … or not at all */
 	/* kept by model/thread.c: */
+	int64_t ran_ns; /* on a CPU, up to the end of the last running slice */
 	int32_t on_cpu; /* where it is known to run; -1: it is not, or that is not known */
 	/* kept by model/processor.c: */
 	size_t processor; /* number of what is known of its processor; 0: nothing is */
@@ -326,7 +338,8 @@ struct machine {
 
 extern const struct machine source_machine, process_machine, loss_machine, thread_machine,
 	kernel_window_machine, preempt_machine, stop_world_machine, gap_machine, processor_machine,
-	goroutine_machine, defer_machine, panic_machine, quality_machine;
+	goroutine_machine, defer_machine, panic_machine, label_machine, cost_machine,
+	quality_machine;
 
 struct model {
 	struct db *db;
@@ -338,6 +351,7 @@ struct model {
 	int64_t cpus_told;       /* how many CPUs perf says that it recorded; 0: it does not say */
 	uint32_t lives;          /* given out so far */
 	int64_t restarted_event; /* the last event that is a second entry of one call */
+	int64_t born_event;      /* … that told the number of a goroutine just made */
 	int go_minor;            /* 22 of Go 1.22; 0: not known */
 	bool coroutines;         /* goroutines can change without the scheduler: iter.Pull */
 	struct name_list {
@@ -420,6 +434,12 @@ int64_t frame_caller(const struct model *m, int64_t frame); /* one further out; 
 int64_t frame_after_recovery(const struct model *m, const struct event *e, int64_t panic);
 enum relation frame_relation(const struct model *m, int64_t a, int64_t b);
 
+/* How long the thread ran in this life, ns, until `ts`; NO_VALUE: not every switch was recorded. */
+int64_t thread_ran(const struct model *m, const struct thread *t, int64_t ts);
+
+/* This life of the thread is over at `ts`; NO_TIME: it was there to the end. */
+int cost_thread_end(struct model *m, struct thread *t, int64_t ts, struct error *err);
+
 /* The sample shows that its thread runs on its CPU, where thread->on_cpu does not say so already. */
 int thread_runs(struct model *m, const struct event *e, struct thread *t, struct error *err);
 
@@ -428,6 +448,13 @@ int64_t goroutine_of(const struct model *m, const struct event *e, const struct 
 
 /* The goroutine is known not to run; or nothing is known of it, as of one that is dead. */
 bool goroutine_at_rest(const struct model *m, const struct process *p, int64_t goid);
+
+/*
+ * The values of an event that may have fetched labels, without what the program did not say: memory
+ * behind the end of a text, and what is left of an older event where the kernel could not read. One for
+ * each field of the source; valid until the next call.
+ */
+const struct value *label_values(struct model *m, const struct event *e);
 
 /*
  * The id of a text in table text, where it goes when it is new; DB_NULL for NULL. Only for texts of a

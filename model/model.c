@@ -14,10 +14,10 @@
 #include "base/memory.h"
 
 static const struct machine *const machines[] = {
-	&loss_machine,      &process_machine,    &thread_machine, &kernel_window_machine,
-	&preempt_machine,   &stop_world_machine, &gap_machine,    &processor_machine,
-	&goroutine_machine, &defer_machine,      &panic_machine,  &source_machine,
-	&quality_machine,
+	&loss_machine,      &process_machine,    &thread_machine,  &kernel_window_machine,
+	&preempt_machine,   &stop_world_machine, &gap_machine,     &processor_machine,
+	&goroutine_machine, &defer_machine,      &panic_machine,   &label_machine,
+	&cost_machine,      &source_machine,     &quality_machine,
 };
 _Static_assert(ARRAY_SIZE(machines) <= 32, "source_state.listeners has a bit for each");
 
@@ -32,7 +32,7 @@ static int open_tables(struct model *m, struct error *err)
 		{ &m->table.feature, "feature(name, text)" },
 		{ &m->table.cpu, "cpu(cpu, online)" },
 		{ &m->table.probe, "probe(source_id, path, file_offset, function, definition, "
-				   "binary_id, pc)" },
+				   "binary_id, pc, cost_ns)" },
 		{ &m->table.binary,
 		  "binary(id, path, build_id, go_version, inode, read, "
 		  "has_dwarf, has_symtab, has_pclntab, position_independent, arch, "
@@ -75,7 +75,7 @@ struct model *model_new(struct db *db, struct error *err)
 	m->db = db;
 	m->last_source = &m->sources;
 	m->ts = m->ts_end = NO_TIME;
-	m->restarted_event = NO_VALUE;
+	m->restarted_event = m->born_event = NO_VALUE;
 	m->recording.clock_id = m->recording.wall_clock_offset = NO_VALUE;
 	m->recording.size = m->recording.nr_cpus = m->recording.damage_offset = NO_VALUE;
 	m->machines = xcalloc(ARRAY_SIZE(machines), sizeof(*m->machines));
@@ -532,6 +532,7 @@ int model_probe(struct model *m, const struct probe *p, struct error *err)
 		if (p->source && s->source->id == p->source) {
 			s->binary = p->binary ? (int64_t)p->binary : NO_VALUE;
 			s->pc = p->has_pc ? (int64_t)p->pc : NO_VALUE;
+			s->cost_ns = p->cost_ns;
 			s->reason_argument = fetched_argument(p->definition, "reason");
 		}
 	row_id(t, p->source);
@@ -544,6 +545,7 @@ int model_probe(struct model *m, const struct probe *p, struct error *err)
 		row_raw_int(t, (int64_t)p->pc);
 	else
 		row_null(t);
+	row_unless_0(t, (uint64_t)p->cost_ns);
 	return row_end(t, err);
 }
 

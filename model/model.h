@@ -242,6 +242,7 @@ struct probe {
 	uint32_t binary;        /* 0: not among the recording's binaries */
 	uint64_t pc;            /* ELF virtual address */
 	bool has_pc;
+	int64_t cost_ns; /* what a hit cost its thread, as measured; 0: not known */
 };
 
 /*

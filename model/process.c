@@ -136,6 +136,9 @@ static void begin_thread(struct processes *p, struct thread *t, struct process *
 	t->goid_epoch = t->born_epoch = 0;
 	t->dead_goid = NO_VALUE;
 	t->processor = 0;
+	t->hits = t->hits_ns = t->ran_ns = 0;
+	t->hit = NULL;
+	t->cost_is_bound = t->cost_unknown = false;
 	t->open = true;
 	q->threads++;
 }
@@ -148,6 +151,8 @@ static int end_thread(struct processes *p, struct thread *t, int64_t ts_end, str
 	t->ts_end = ts_end;
 	if (t->process->threads)
 		t->process->threads--;
+	if (t->hits && cost_thread_end(p->model, t, ts_end, err))
+		return -1;
 	return thread_row(p, t, err);
 }
 

@@ -36,6 +36,7 @@ static const struct runtime_function functions[] = {
 	{ "mcall", ROLE_LEAVE, false, false },
 	{ "gogo", ROLE_GOGO, true, false },
 	{ "coroswitch_m", ROLE_COROSWITCH, true, false },
+	{ "setProfLabel", ROLE_LABELS, false, true }, /* of runtime/pprof: proflabel.go */
 	{ "goexit1", ROLE_RETURNED, false, true },
 	{ "goexit0", ROLE_ENDED, true, false },
 	{ "gdestroy", ROLE_ENDED, true, false },
@@ -106,8 +107,12 @@ static const struct runtime_function *find(const char *name, size_t size)
 const struct runtime_function *runtime_function(const char *name)
 {
 	static const char package[] = "runtime.", assembly[] = ".abi0";
+	static const char set_labels[] = "runtime/pprof.runtime_setProfLabel";
 	size_t size;
 
+	/* The runtime's by its source, another package's by its name (go:linkname). */
+	if (!strcmp(name, set_labels))
+		return find("setProfLabel", strlen("setProfLabel"));
 	if (strncmp(name, package, sizeof(package) - 1))
 		return NULL;
 	name += sizeof(package) - 1;

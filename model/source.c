@@ -178,6 +178,7 @@ static void find_fields(struct source_state *s)
 		{ "sig", FIELD_SIG },
 		{ "caller_offs", FIELD_CALLER_OFFS },
 		{ "pid", FIELD_PID },
+		{ "labels", FIELD_LABELS },
 	};
 	size_t i, j;
 
@@ -277,7 +278,8 @@ static int add_event(void *machine, const struct event *e, struct thread *t, str
 	const struct source *source = e->source;
 	struct source_state *s = source->model;
 	struct db_table *table = s->table;
-	const struct value *v = e->sample.values;
+	const struct value *v = s->role == ROLE_LABELS ? label_values(rows->model, e)
+						       : e->sample.values;
 	int64_t period = e->sample.period;
 	size_t i;
 

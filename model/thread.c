@@ -203,12 +203,13 @@ static size_t *runner(struct threads *h, int32_t cpu)
 	return &h->runners[cpu];
 }
 
-static void on_cpu(struct threads *h, const struct activity *a, int32_t cpu)
+static struct thread *on_cpu(struct threads *h, const struct activity *a, int32_t cpu)
 {
 	struct thread *t = process_thread(h->model, a->tid);
 
 	if (t)
 		t->on_cpu = cpu;
+	return t;
 }
 
 /* Ends the open slice at `ts`; NO_TIME: it has no end. `e`: what ended it, NULL: nothing did. */
@@ -218,13 +219,16 @@ static int close_slice(struct threads *h, struct activity *a, const struct event
 	int64_t void_ts = void_from(h, a);
 	enum certainty certainty = a->certainty;
 	enum state state = a->state;
+	struct thread *t;
 
 	a->state = STATE_NONE;
 	if (state == STATE_NONE)
 		return 0;
 	if (state == RUNNING) {
 		*runner(h, a->cpu) = 0;
-		on_cpu(h, a, -1);
+		t = on_cpu(h, a, -1);
+		if (t && ts != NO_TIME && ts > a->since)
+			t->ran_ns += ts - a->since;
 	}
 	/* Seen to run by the very event that shows it leave: since when is not known. */
 	if (e && e->id == a->since_event)
@@ -370,6 +374,18 @@ int thread_runs(struct model *m, const struct event *e, struct thread *t, struct
 		return 0;
 	/* Since when it runs was not seen. */
 	return set_state(h, a, RUNNING, e, e->cpu, PROVED, LIKELY, err);
+}
+
+int64_t thread_ran(const struct model *m, const struct thread *t, int64_t ts)
+{
+	const struct threads *h = model_machine(m, &thread_machine);
+	const uint64_t *i = map_get(&h->by_tid, (uint32_t)t->tid, 0);
+	const struct activity *a = i ? &h->list[*i] : NULL;
+
+	if (!a || !h->wide || !h->complete || m->sched_lost ||
+	    (!m->recording.has_ledger && m->lost_records))
+		return NO_VALUE;
+	return t->ran_ns + (a->state == RUNNING && ts > a->since ? ts - a->since : 0);
 }
 
 /* ---- the machine ----------------------------------------------------------------------------- */

@@ -120,6 +120,9 @@ static bool is_integer(const char *text, int64_t *value)
 
 	if (!strchr("-0123456789", *text) || !*text)
 		return false;
+	if (*text == '0' && strchr("0123456789", text[1]) &&
+	    text[1]) /* digits of a name, as of a trace */
+		return false;
 	errno = 0;
 	*value = strtoll(text, &end, strncasecmp(text, "0x", 2) ? 10 : 16);
 	return !*end && !errno && end != text && end[-1] != '-';

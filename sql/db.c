@@ -33,11 +33,12 @@
 #define SORT_CACHE "-12288" /* KiB, while indexes are made: SQLite sorts as much in memory */
 #define UNION_TERMS 400     /* SQLite takes 500 SELECTs in one compound */
 
-enum cell_type { CELL_NULL, CELL_INT, CELL_TEXT, CELL_BLOB };
+enum cell_type { CELL_NULL, CELL_INT, CELL_REAL, CELL_TEXT, CELL_BLOB };
 
 struct cell {
 	union {
 		int64_t number;
+		double real;
 		const char *bytes;
 	};
 	uint32_t size;
@@ -215,6 +216,7 @@ static int bind(sqlite3_stmt *stmt, int index, const struct cell *c)
 {
 	switch (c->type) {
 	case CELL_INT: return sqlite3_bind_int64(stmt, index, c->number);
+	case CELL_REAL: return sqlite3_bind_double(stmt, index, c->real);
 	case CELL_NULL: return sqlite3_bind_null(stmt, index);
 	case CELL_TEXT:
 		return sqlite3_bind_text64(stmt, index, c->bytes, c->size, SQLITE_STATIC,
@@ -345,6 +347,14 @@ void row_ints(struct db_table *t, const int64_t *values, int count)
 		c[i].number = values[i];
 		c[i].type = values[i] == DB_NULL ? CELL_NULL : CELL_INT;
 	}
+}
+
+void row_real(struct db_table *t, double value)
+{
+	struct cell *c = next_cell(t);
+
+	c->type = CELL_REAL;
+	c->real = value;
 }
 
 void row_null(struct db_table *t)

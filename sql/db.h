@@ -77,6 +77,7 @@ struct db_table *db_new_table(struct db *db, const char *name, const char *comme
 void row_int(struct db_table *t, int64_t value);                     /* DB_NULL stores NULL */
 void row_ints(struct db_table *t, const int64_t *values, int count); /* row_int() for each */
 void row_raw_int(struct db_table *t, int64_t value); /* stores INT64_MIN as itself */
+void row_real(struct db_table *t, double value);
 void row_null(struct db_table *t);
 void row_text(struct db_table *t, const char *text); /* NULL stores NULL */
 void row_bytes_as_text(struct db_table *t, const char *text, size_t size);

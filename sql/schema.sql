@@ -228,7 +228,8 @@ CREATE TABLE probe (
 	function TEXT, -- the function around it
 	definition TEXT, -- the whole line of uprobe_events
 	binary_id INTEGER REFERENCES binary (id), -- that file; NULL: no process had it mapped
-	pc INTEGER -- the address; NULL: not known
+	pc INTEGER, -- the address; NULL: not known
+	cost_ns INTEGER -- what a hit cost its thread, as gotrace record measured it before the recording; NULL: not measured
 ) STRICT;
 
 -- Places that were executed whenever a uprobe was hit, beside the one where it sits: a probe for a
@@ -530,6 +531,37 @@ CREATE TABLE evidence (
 ) STRICT;
 
 -- ---- additions of the model ----------------------------------------------------------------------
+
+-- Which goroutine carried which profiler label (runtime/pprof), as a trace id, from when to when: one row
+-- for each call that gave it labels and each label, until the next such call or its end. Goroutines
+-- that were given labels before the recording, and labels that the probe did not fetch, have no row.
+CREATE TABLE goroutine_label (
+	id INTEGER PRIMARY KEY, -- no meaning of its own
+	pid INTEGER NOT NULL, -- the process
+	goid INTEGER NOT NULL, -- the goroutine
+	ts INTEGER NOT NULL, -- from
+	ts_end INTEGER, -- to; NULL: no end was seen
+	key TEXT NOT NULL, -- of the label; each byte that is no UTF-8 as U+FFFD
+	value TEXT NOT NULL, -- of the label; likewise
+	cut INTEGER NOT NULL CHECK (cut IN (0, 1)), -- 1: key or value is longer, and this is its beginning
+	how TEXT NOT NULL CHECK (how IN ('set', 'inherited')), -- set by the goroutine itself, or had from the one that made it
+	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')), -- of the row; possible: behind a hole, where it may have changed
+	event_id INTEGER -- the call that set it; inherited: the go statement
+) STRICT;
+
+-- What the recording itself cost the threads that it stopped: one row for each life of a thread with hits
+-- of uprobes. Hits that were lost are not in it, nor is what the kernel's own events cost.
+CREATE TABLE recording_cost (
+	id INTEGER PRIMARY KEY, -- no meaning of its own
+	tid INTEGER NOT NULL, -- the thread
+	pid INTEGER, -- its process
+	hits INTEGER NOT NULL, -- of uprobes
+	cost_ns INTEGER, -- of all hits together; NULL: not known
+	thread_ns INTEGER, -- the thread's time; NULL: not known
+	thread_time TEXT CHECK (thread_time IN ('running', 'life')), -- which: on a CPU, or as long as it was there; NULL: thread_ns is
+	share REAL, -- cost_ns of thread_ns, from 0 to 1; NULL: one of them is
+	basis TEXT CHECK (basis IN ('measured', 'bound')) -- measured: hits times what each was measured to cost, but none longer than to the next; bound: at most, as each hit was over before the next began
+) STRICT;
 
 -- Entry probes that fired twice for one call: the function's prologue began again, after its stack
 -- was made larger or after the goroutine gave way there. Calls = hits minus these.

@@ -108,6 +108,7 @@ static void settle(const struct target *t, const struct body *b, size_t number, 
 		.shift = number ? pclntab_sp_delta(t->pclntab, b->extent.number, b->list[number].pc)
 				: 0,
 		.stop = body_stop_at(b, b->list[number].pc),
+		.emulated = cheap(t, b, number),
 		.exact = exact,
 	};
 }

@@ -15,6 +15,7 @@ struct beside {
 	uint64_t pc;
 	int32_t shift; /* the stack pointer lies so far below where it was at the entry; -1: not known */
 	enum stop stop; /* what stands in the way at `pc`; STOP_NONE: nothing */
+	bool emulated;  /* the kernel carries the instruction out itself, which costs less */
 	bool exact;     /* executed as often as the place that it stands for */
 };
 

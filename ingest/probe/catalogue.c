@@ -25,6 +25,26 @@
 #define M " m=+m.id(+g.m(%g)):s64"
 #define P " p=+p.id(+m.p(+g.m(%g))):s32" /* only where the thread has one */
 
+/*
+ * Profiler labels (src/runtime/pprof/label.go; src/runtime/map.go up to Go 1.23): the lengths of all pairs
+ * in one piece, and so many bytes of each text. The kernel reads word by word, and what lies behind the
+ * end of a page reads as 0.
+ */
+/* clang-format off */
+#define PAIR(n, base, key, value) \
+	" key" n "_bytes=+0(+" key base ":x64[4] value" n "_bytes=+0(+" value base ":x64[8]"
+#define LIST "(+0(%0)))"
+#define LABEL_LIST \
+	SELF " labels=%0:u64 set_bytes=+0(%0):x64[2] pairs_bytes=+0(+0(%0)):x64[24]" \
+	PAIR("0", LIST, "0", "16") PAIR("1", LIST, "32", "48") PAIR("2", LIST, "64", "80") \
+	PAIR("3", LIST, "96", "112") PAIR("4", LIST, "128", "144") PAIR("5", LIST, "160", "176")
+#define BUCKET "(+16(+0(%0))))"
+#define LABEL_MAP \
+	SELF " labels=%0:u64 map_bytes=+0(+0(%0)):x64[4] bucket_bytes=+0(+16(+0(%0))):x64[33]" \
+	PAIR("0", BUCKET, "8", "136") PAIR("1", BUCKET, "24", "152") PAIR("2", BUCKET, "40", "168") \
+	PAIR("3", BUCKET, "56", "184") PAIR("4", BUCKET, "72", "200") PAIR("5", BUCKET, "88", "216")
+/* clang-format on */
+
 #define MINIMAL LEVEL_MINIMAL
 #define DEFAULT LEVEL_DEFAULT
 #define FULL LEVEL_FULL
@@ -93,6 +113,10 @@ const struct catalogue_entry catalogue[] = {
 	  .tells = "a defer statement in a range over a function" },
 	{ "deferreturn", "runtime.deferreturn", SELF RET, 0, 0, DEFAULT, .activation = true,
 	  .tells = "a function with deferred calls ends, or was recovered" },
+	{ "setProfLabel", "runtime/pprof.runtime_setProfLabel", LABEL_MAP, 0, 23, DEFAULT,
+	  .release = true, .tells = "a goroutine's profiler labels change" },
+	{ "setProfLabel", "runtime/pprof.runtime_setProfLabel", LABEL_LIST, 24, 0, DEFAULT,
+	  .release = true, .tells = "a goroutine's profiler labels change" },
 	{ "newstack", "runtime.newstack", CURG, 0, 0, DEFAULT,
 	  .tells = "a stack is too small, or a goroutine has to give way: a function begins again" },
 
@@ -124,8 +148,6 @@ const struct catalogue_entry catalogue[] = {
 	  0, FULL, .tells = "the next deferred call is looked for" },
 	{ "deferCallSave", "runtime.deferCallSave", SELF " fn=+0(%1):u64", 0, 21, FULL,
 	  .tells = "an open-coded deferred call is made by a panic" },
-	{ "setProfLabel", "runtime/pprof.runtime_setProfLabel", SELF " labels=%0:u64", 0, 0, FULL,
-	  .tells = "a goroutine's profiler labels change" },
 
 	/* preemption, stops of the world */
 	{ "preemptone", "runtime.preemptone", "goid=+g.goid(+m.curg(+p.m(%0))):u64", 0, 0, FULL,

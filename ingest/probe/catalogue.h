@@ -31,7 +31,8 @@ struct catalogue_entry {
 	enum probe_level level; /* the lowest level that has it */
 	bool assembly;          /* ABI0: its arguments are on the stack in every version */
 	bool activation;        /* its stack is compared with those of others: see beside_entry() */
-	bool registers;         /* its arguments can only be fetched from registers */
+	bool release;   /* its arguments are for certain releases: not where that is not known */
+	bool registers; /* its arguments can only be fetched from registers */
 	const char *tells;
 };
 

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "ingest/cmd_ingest.h"
+#include "ingest/probe/hit_cost.h"
 #include "ingest/probe/plan.h"
 #include "ingest/probe/run.h"
 #include "ingest/probe/tracefs.h"
@@ -31,6 +32,8 @@ struct record {
 	char *own_group;
 	struct plan plan; /* the points that were set come first */
 	size_t set;
+	struct hit_cost cost;
+	bool has_cost;
 	struct run run;
 	struct stat old; /* the recording that was there before; st_ino 0: none */
 };
@@ -149,12 +152,29 @@ static int write_file(const char *path, const struct buffer *text, struct error 
 	return rc;
 }
 
-static void add_probes(struct buffer *text, const struct tracefs_probes *probes, bool with_hits)
+/* What a hit of the probe costs, in a line before its own: "# cost_ns 2712". */
+static void add_cost(struct buffer *text, const struct record *r, const char *event)
+{
+	for (size_t i = 0; r->has_cost && i < r->set; i++) {
+		const struct probe_point *p = &r->plan.points[i];
+
+		if (!strcmp(p->event, event)) {
+			buffer_format(text, "# cost_ns %lld\n",
+				      (long long)hit_cost_of(&r->cost, p->emulated, p->args));
+			return;
+		}
+	}
+}
+
+static void add_probes(struct buffer *text, const struct record *r,
+		       const struct tracefs_probes *probes, bool with_hits)
 {
 	const struct tracefs_probe *p = probes->items, *end = p + probes->count;
 
-	for (; p < end; p++)
+	for (; p < end; p++) {
+		add_cost(text, r, p->event);
 		buffer_format(text, "%s\n", p->definition);
+	}
 	for (p = probes->items; with_hits && p < end; p++)
 		if (p->hits >= 0)
 			buffer_format(text, "# hits %s %lld\n", p->event, (long long)p->hits);
@@ -172,7 +192,7 @@ static int save_probes(const struct record *r, bool with_hits, struct error *err
 	int rc = tracefs_read(r->folder, r->plan.group, &probes, err);
 
 	if (!rc) {
-		add_probes(&text, &probes, with_hits);
+		add_probes(&text, r, &probes, with_hits);
 		rc = write_file(path, &text, err);
 	}
 	tracefs_free(&probes);
@@ -248,6 +268,10 @@ static int record_with_probes(struct record *r, struct error *err)
 	tracefs_remove_orphans(r->folder);
 	if (check_group(r, err))
 		return -1;
+	r->has_cost = !hit_cost_measure(r->folder, r->own_group, &r->cost, &after);
+	if (!r->has_cost)
+		fprintf(stderr, "gotrace: note: what a hit costs is not measured: %s\n",
+			after.text);
 	rc = set_probes(r, err);
 	if (!rc)
 		rc = record(r, err);

@@ -122,6 +122,7 @@ static struct probe_point *add_point(struct maker *m, char *event, const char *f
 		.pc = at->pc,
 		.file_offset = offset,
 		.args = args->size ? args->data : xstrdup(""),
+		.emulated = at->emulated,
 		.exact = at->exact,
 	};
 	if (!args->size)
@@ -147,7 +148,8 @@ static bool wanted(const struct catalogue_entry *c, const struct maker *m)
 	int release = target_release(&m->target);
 
 	return c->level <= m->request->level && (!c->oldest || release >= c->oldest) &&
-	       (!c->newest || release <= c->newest) && !(c->registers && m->target.calling.stack);
+	       (!c->newest || release <= c->newest) && !(c->registers && m->target.calling.stack) &&
+	       !(c->release && !m->target.layout.minor);
 }
 
 static void add_entry(struct maker *m, const struct catalogue_entry *c, const struct extent *e)

@@ -41,6 +41,7 @@ struct probe_point {
 	const char *tells; /* what a hit means, a few words */
 	char *spec;        /* the breakpoint it stands for; NULL: the runtime's */
 	uint64_t place;    /* where a debugger would stop for `spec`; executed whenever `pc` is */
+	bool emulated;     /* the kernel carries out the instruction at `pc` itself */
 	bool exact;        /* and only then: hits are its executions; false: at most some of them */
 };
 

@@ -29,6 +29,7 @@ INSIDE = {
     "goroutine_slice": (["pid", "goid", "state"], "state <> 'unknown'"),
     "thread_slice": (["tid", "state"], "state <> 'unknown'"),
     "preempt_window": (["kind", "cpu", "pid", "goid"], "ts_end IS NOT NULL"),
+    "goroutine_label": (["pid", "goid", "key", "value", "cut", "how"], "true"),
 }
 # Rows that are the same moment of the same thing in both: none may be surer in the lossy one.
 MOMENTS = {

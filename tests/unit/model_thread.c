@@ -190,9 +190,9 @@ static void who_ran_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(system_wide), cmocka_unit_test(waking_alone),
-		cmocka_unit_test(no_switches), cmocka_unit_test(one_program),
-		cmocka_unit_test(holes),       cmocka_unit_test(gaps),
+		cmocka_unit_test(system_wide),    cmocka_unit_test(waking_alone),
+		cmocka_unit_test(no_switches),    cmocka_unit_test(one_program),
+		cmocka_unit_test(holes),          cmocka_unit_test(gaps),
 		cmocka_unit_test(who_ran_before),
 	};
 

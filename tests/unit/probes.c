@@ -110,6 +110,40 @@ static void test_other_lines(void **state)
 	probes_free(r.lines, r.count);
 }
 
+static void test_costs(void **state)
+{
+	static const char text[] = "# cost_ns 2712\n"
+				   "p:g/a /bin/x:0x1\n"
+				   "p:g/b /bin/x:0x2\n" /* not said of this one */
+				   "# cost_ns 12000\r\n"
+				   "# hits a 3\n"
+				   "p:g/c /bin/x:0x3\n"
+				   "# cost_ns 5\n"
+				   "no probe\n"
+				   "p:g/d /bin/x:0x4\n"
+				   "# cost_ns -5\n"
+				   "p:g/e /bin/x:0x5\n"
+				   "# cost_ns 5 6\n"
+				   "p:g/f /bin/x:0x6\n"
+				   "# cost_ns 1000000001\n"
+				   "p:g/g /bin/x:0x7\n"
+				   "# cost_ns 99999999999999999999\n"
+				   "p:g/h /bin/x:0x8\n"
+				   "# cost_ns 7\0\n"
+				   "p:g/i /bin/x:0x9\n"
+				   "# cost_ns 1000000000\n"
+				   "p:g/j /bin/x:0xa\n";
+	static const int64_t costs[] = { 2712, 0, 0, 0, 0, 0, 0, 0, 0, 1000000000 };
+	struct result r = read_probes(text, sizeof(text) - 1);
+
+	(void)state;
+	assert_int_equal(r.count, sizeof(costs) / sizeof(costs[0]));
+	assert_int_equal(r.skipped, 1);
+	for (size_t i = 0; i < r.count; i++)
+		assert_int_equal(r.lines[i].cost_ns, costs[i]);
+	probes_free(r.lines, r.count);
+}
+
 static void test_no_file(void **state)
 {
 	struct error err = { 0 };
@@ -125,9 +159,8 @@ static void test_no_file(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kernel_lines),
-		cmocka_unit_test(test_written_lines),
-		cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_kernel_lines), cmocka_unit_test(test_written_lines),
+		cmocka_unit_test(test_other_lines),  cmocka_unit_test(test_costs),
 		cmocka_unit_test(test_no_file),
 	};
 

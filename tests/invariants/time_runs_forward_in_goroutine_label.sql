@@ -1,0 +1,3 @@
+-- Nothing ends before it begins.
+-- needs: goroutine_label
+SELECT id FROM goroutine_label WHERE ts_end < ts;
