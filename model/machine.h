@@ -56,6 +56,7 @@ enum role {
 	ROLE_GRANTED,     /* it can, and gives way */
 	ROLE_STOP,        /* the world is being stopped */
 	ROLE_START,       /* the world goes on */
+	ROLE_DEFER_CALL,  /* a panic or Goexit calls an open-coded defer (up to Go 1.21) */
 	ROLE_OTHER,       /* a runtime function that no machine reads */
 };
 
@@ -135,6 +136,7 @@ struct source_state {
 	enum role role;
 	enum tracepoint tracepoint;
 	bool role_proved;         /* by the probe's address, not by its name */
+	bool enters;              /* the program's own function: a hit is a call of it */
 	bool restarts;            /* an entry probe on a function whose prologue can begin again */
 	bool exiting_prev;        /* the field prev_pid is the task itself */
 	bool exiting_pid;         /* the field pid is the task itself */
@@ -143,6 +145,7 @@ struct source_state {
 	bool tells_wait_reason;   /* its field `reason` is known to be a waitReason */
 	int64_t function_offset;
 	int64_t binary, pc; /* of the probe; NO_VALUE: not known */
+	int64_t depth; /* bytes from its stack pointer up to the caller's; NO_VALUE: not known */
 	int64_t events;
 	int64_t hits; /* sum of the periods */
 	bool thinned; /* an event stood for more than one hit */
@@ -296,7 +299,7 @@ struct machine {
 
 extern const struct machine source_machine, process_machine, loss_machine, thread_machine,
 	kernel_window_machine, preempt_machine, gap_machine, goroutine_machine, defer_machine,
-	panic_machine, quality_machine;
+	open_defer_machine, panic_machine, quality_machine;
 
 struct model {
 	struct db *db;
@@ -379,6 +382,30 @@ enum relation {
 int64_t frame_caller(const struct model *m, int64_t frame); /* one further out; NO_VALUE: none */
 int64_t frame_after_recovery(const struct model *m, const struct event *e, int64_t panic);
 enum relation frame_relation(const struct model *m, int64_t a, int64_t b);
+
+/* Is a call of that function, at its ELF address, registered and has not run? */
+enum registered {
+	REGISTERED_NO,
+	REGISTERED_PERHAPS, /* something is of which the function was not recorded */
+	REGISTERED_YES,
+};
+enum registered defer_registered(const struct model *m, uint32_t life, int64_t goid,
+				 uint32_t binary, uint64_t pc);
+
+/* A row of defer_call of kind open. NO_VALUE, NO_TIME and NULL: not known. Texts are the model's. */
+struct open_call {
+	int32_t pid;
+	int64_t goid;
+	const char *site_function, *site_file;
+	int64_t site_line;
+	const char *fn;
+	const char *outcome;
+	enum certainty certainty;
+	bool hurt_by_loss; /* a hole before it can refute it */
+	int64_t ran_ts, event;
+	uint32_t stack;
+};
+int defer_open_row(struct model *m, const struct open_call *c, struct error *err);
 
 /* The sample shows that its thread runs on its CPU, where thread->on_cpu does not say so already. */
 int thread_runs(struct model *m, const struct event *e, struct thread *t, struct error *err);

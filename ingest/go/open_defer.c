@@ -92,9 +92,9 @@ static struct state behind(const struct work *w, size_t i)
 
 	s.may |= w->begins[i];
 	s.must |= w->begins[i];
-	if (w->runs[i] >= 0) {
-		s.may &= (uint8_t) ~(1u << w->runs[i]);
-		s.must &= (uint8_t) ~(1u << w->runs[i]);
+	if (w->runs[i] >= 0) { /* those above have run, or were not pending */
+		s.may &= (uint8_t)((1u << w->runs[i]) - 1);
+		s.must &= (uint8_t)((1u << w->runs[i]) - 1);
 	} else if (w->runs[i] == RUNS_ONE) {
 		s.must = 0;
 	}
@@ -262,7 +262,7 @@ static void number_exits(struct work *w)
 	free(follows);
 }
 
-/* ---- the function ----------------------------------------------------------------------------- */
+/* ---- sites and points ------------------------------------------------------------------------- */
 
 static int take_site(void *arg, const struct defer_site *s)
 {
@@ -297,7 +297,7 @@ static void add_points(struct work *w)
 			.may = s.may,
 			.must = s.must,
 		};
-		if (w->runs[i] < 0)
+		if (w->runs[i] < 0 || !in->target)
 			continue;
 		differ[w->runs[i]] |= o->targets[w->runs[i]] &&
 				      o->targets[w->runs[i]] != in->target;
@@ -307,6 +307,63 @@ static void add_points(struct work *w)
 		if (differ[i])
 			o->targets[i] = 0;
 }
+
+/* ---- closures --------------------------------------------------------------------------------- */
+
+/* "main.f.func1", "main.f.deferwrap1" and, in Go 1.17, "main.f·dwrap·1" are made inside of "main.f". */
+static bool made_in(const char *name, const char *function)
+{
+	size_t size = strlen(function);
+
+	return !strncmp(name, function, size) && name[size] && strchr(".\xc2", name[size]) &&
+	       !strchr(name + size + 1, '.');
+}
+
+static bool is_wrapper(const char *name)
+{
+	return strstr(name, ".deferwrap") || strstr(name, "dwrap\xc2");
+}
+
+/*
+ * What is deferred with arguments, as a method or as a function literal is a closure that the compiler
+ * makes on that line. Where there are two, as with a literal for an argument, the wrapper is it.
+ */
+static void find_closures(struct pclntab *p, struct open_defers *o)
+{
+	unsigned found[OPEN_DEFERS_MAX] = { 0 }, wrappers[OPEN_DEFERS_MAX] = { 0 };
+	bool known[OPEN_DEFERS_MAX] = { false };
+	const struct pclntab_frame *frames;
+	struct pclntab_function f;
+	size_t number, i;
+
+	for (i = 0; i < o->count; i++)
+		known[i] = o->targets[i] || !o->sites[i].pc || !o->sites[i].in;
+	for (number = 0; number < pclntab_count(p); number++) {
+		if (!pclntab_function(p, number, &f))
+			continue;
+		for (i = 0; i < o->count; i++) {
+			const struct defer_site *s = &o->sites[i];
+			bool wrapper;
+
+			if (known[i] || !made_in(f.name, s->in) ||
+			    !pclntab_frames(p, number, f.entry, &frames) ||
+			    frames[0].line != s->line)
+				continue;
+			wrapper = is_wrapper(f.name);
+			found[i]++;
+			wrappers[i] += wrapper;
+			if (wrapper || !wrappers[i])
+				o->targets[i] = f.entry;
+		}
+	}
+	for (i = 0; i < o->count; i++) {
+		o->own[i] = !known[i] && (found[i] == 1 || wrappers[i] == 1);
+		if (!known[i] && !o->own[i])
+			o->targets[i] = 0;
+	}
+}
+
+/* ---- the function ----------------------------------------------------------------------------- */
 
 static void work(struct work *w)
 {
@@ -352,9 +409,11 @@ bool open_defers_read(struct elf_file *f, struct pclntab *p, struct code *c,
 	w.deferreturn = function.entry + function.deferreturn;
 	w.count = code_decode(c, bytes, function.end - function.entry, function.entry,
 			      &w.deferreturn, 1, &w.list, &w.vague);
-	if (w.count)
-		work(&w);
-	return w.count;
+	if (!w.count)
+		return false;
+	work(&w);
+	find_closures(p, out);
+	return true;
 }
 
 void open_defers_free(struct open_defers *o)

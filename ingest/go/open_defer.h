@@ -27,7 +27,9 @@ struct open_point {
 
 struct open_defers {
 	struct defer_site sites[OPEN_DEFERS_MAX]; /* by the number of the bit; pc 0: not found */
-	uint64_t targets[OPEN_DEFERS_MAX];        /* which function it runs; 0: a closure */
+	/* The function that it runs; 0: what a variable, a field or an interface holds. */
+	uint64_t targets[OPEN_DEFERS_MAX];
+	bool own[OPEN_DEFERS_MAX]; /* it was made for this statement: nothing else calls it */
 	size_t count;
 	struct open_point *points; /* in the order of addresses */
 	size_t point_count, point_capacity;
