@@ -19,6 +19,8 @@
 
 #include "base/memory.h"
 
+#define OWNER_FRAMES 128 /* perf records no more (kernel.perf_event_max_stack) */
+
 enum entry_type {
 	PENDING,  /* a deferred call */
 	DRAINING, /* one whose deferreturn runs: it has run when that is over */
@@ -33,6 +35,7 @@ struct entry {
 	int64_t frame_else; /* … or this one; see candidates(); NO_VALUE: no */
 	struct source_state *source;
 	const char *function; /* NULL: not known */
+	size_t owner;         /* so many bytes of it name the function that runs it; 0: all */
 	int64_t ts;           /* registered, or risen */
 	int64_t event;
 	int64_t drain_ts, drain_event; /* of DRAINING */
@@ -323,11 +326,46 @@ static enum relation call_relation(const struct model *m, const struct entry *c,
 	return FRAME_SAME;
 }
 
+static bool is_owner(const struct entry *c, const char *function)
+{
+	if (!c->function || !function)
+		return false;
+	if (!c->owner)
+		return !strcmp(c->function, function);
+	return !strncmp(c->function, function, c->owner) && !function[c->owner];
+}
+
+/*
+ * What the body of a range over a function defers, main.f-range1, is run when main.f returns, which called
+ * it through others. The body itself ends with a deferreturn, too, that has nothing to run.
+ */
+static void find_owner(const struct model *m, const struct event *e, struct entry *c)
+{
+	const struct resolver *r = &m->resolver;
+	const char *dot = c->function ? strrchr(c->function, '.') : NULL;
+	const char *range = dot ? strstr(dot, "-range") : NULL;
+	uint32_t stack = e->sample.stack;
+	struct place place;
+	int depth;
+
+	if (!range)
+		return;
+	c->owner = (size_t)(range - c->function);
+	c->frame = NO_VALUE;
+	for (depth = 0; stack && r->caller && r->frame && depth < OWNER_FRAMES; depth++) {
+		if (r->frame(r->arg, stack, &place) && is_owner(c, place.function)) {
+			c->frame = frame_of_callee(m, stack);
+			return;
+		}
+		stack = r->caller(r->arg, stack);
+	}
+}
+
 /* The call belongs to the activation; or, where that is not known, to the function. */
 static bool belongs(const struct defers *d, const struct entry *c, int64_t frame,
 		    const char *function, enum certainty *certainty)
 {
-	bool same_function = c->function && function && !strcmp(c->function, function);
+	bool same_function = is_owner(c, function);
 
 	if (c->type != PENDING && c->type != DRAINING)
 		return false;
@@ -364,6 +402,8 @@ static int registered(struct defers *d, struct calls *g, const struct event *e, 
 		c->file = place->file;
 		c->line = place->line;
 	}
+	if (kind == ROLE_DEFER_RANGE)
+		find_owner(d->model, e, c);
 	if (c->fn != NO_VALUE && c->fn) {
 		place = model_place(d->model, g->process, c->fn, false);
 		if (!place->offset) {

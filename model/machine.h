@@ -370,6 +370,8 @@ bool process_comms_missing(struct model *m, int64_t *missing);
 
 #define FRAME_STACK ((int64_t)1 << 40) /* in event_frame(): the rest is a stack's number */
 int64_t event_frame(const struct model *m, const struct event *e);
+/* The same of what the innermost function of the stack calls at its entry. */
+int64_t frame_of_callee(const struct model *m, uint32_t stack);
 
 /* How activation `a` lies to `b` on one goroutine's stack. */
 enum relation {
