@@ -258,9 +258,12 @@ static int tell_function(struct ingest *in, struct perf_source *p, struct error 
 {
 	uint64_t offset;
 	const char *name;
+	uint32_t depth;
 
 	if (!p->binary) /* its mapping was lost, or never recorded */
 		return 0;
+	if (symbols_depth(in->symbols, p->binary, p->pc, &depth))
+		model_probe_depth(&p->source, depth);
 	tell_go_version(in, p->binary);
 	name = symbols_function(in->symbols, p->binary, p->pc, &offset);
 	symbols_probe(in->symbols, p->binary, p->pc, &p->source);
@@ -516,6 +519,28 @@ static const char *kernel_function(void *arg, int64_t offset)
 	return symbols_kernel_function(in->symbols, offset);
 }
 
+static bool frame_of(void *arg, uint32_t stack, struct place *place)
+{
+	struct ingest *in = arg;
+	struct address a;
+
+	if (!stacks_innermost(in->stacks, stack, &a))
+		return false;
+	*place = (struct place){ .binary = a.binary, .pc = a.pc, .line = NO_VALUE };
+	if (a.binary)
+		place->function =
+			symbols_function(in->symbols, a.binary, a.pc - a.is_return, &place->offset);
+	place->offset += a.is_return;
+	return true;
+}
+
+static bool open_sites_of(void *arg, uint32_t binary, uint64_t pc, struct open_sites *sites)
+{
+	struct ingest *in = arg;
+
+	return symbols_open_sites(in->symbols, binary, pc, sites);
+}
+
 static int tell_recording(struct ingest *in, struct error *err)
 {
 	const struct perf_data *d = in->data;
@@ -728,6 +753,8 @@ static int run(struct ingest *in, const char *path, struct error *err)
 		.caller = caller_of,
 		.kernel_frame = kernel_frame,
 		.kernel = kernel_function,
+		.frame = frame_of,
+		.open_sites = open_sites_of,
 	};
 	const char *damage, *kallsyms;
 	struct perf_data *d;

@@ -144,6 +144,7 @@ static int write_defer(void *arg, const struct defer_site *s)
 		.deferreturn = s->deferreturn,
 		.line = s->line,
 		.kind = kinds[s->kind],
+		.slot = s->slot,
 	};
 	int ret;
 

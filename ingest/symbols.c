@@ -16,6 +16,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "ingest/clean_path.h"
+#include "ingest/go/open_defer.h"
 #include "ingest/image.h"
 #include "ingest/kallsyms.h"
 #include "ingest/program.h"
@@ -31,6 +32,12 @@ struct open_program {
 	struct program program;
 };
 
+/* A function with open-coded defers, its texts owned by `functions` and `files`. */
+struct open_function {
+	struct open_defers defers;
+	const char *fn_names[OPEN_DEFERS_MAX]; /* of defers.targets */
+};
+
 struct symbols {
 	const struct symbol_options *options;
 	struct images images;
@@ -38,7 +45,14 @@ struct symbols {
 	struct symbol_table kernel;
 	uint64_t stext; /* where the kernel's code begins; 0: not known */
 	struct open_program last;
-	struct intern files; /* that symbols_line() gave out */
+	struct intern files; /* that were given out */
+	struct intern functions;
+	/* Open-coded defers of functions that were asked about, by binary and entry. */
+	struct map open_functions;
+	struct open_function *open_list;
+	size_t open_count, open_capacity;
+	uint32_t targets_of; /* the binary whose they are */
+	struct defer_targets targets;
 	struct probe_at *probes;
 	size_t probe_count, probe_capacity;
 };
@@ -113,12 +127,19 @@ static void close_last(struct open_program *o)
 
 void symbols_free(struct symbols *s)
 {
+	size_t i;
+
 	if (!s)
 		return;
 	close_last(&s->last);
 	images_free(&s->images);
 	symbol_table_free(&s->kernel);
 	intern_free(&s->files);
+	intern_free(&s->functions);
+	for (i = 0; i < s->open_count; i++)
+		open_defers_free(&s->open_list[i].defers);
+	free(s->open_list);
+	map_free(&s->open_functions);
 	free(s->probes);
 	free(s);
 }
@@ -386,20 +407,130 @@ static bool debug_line(struct program *p, uint64_t vaddr, const char **file, int
 	return *file && *line > 0;
 }
 
+bool symbols_depth(struct symbols *s, uint32_t binary, uint64_t vaddr, uint32_t *depth)
+{
+	struct program *p = program_of(s, binary);
+	struct pclntab *go = p ? program_pclntab(p) : NULL;
+	size_t number = go ? pclntab_find(go, vaddr) : NO_FUNCTION;
+	int32_t below = number == NO_FUNCTION ? -1 : pclntab_sp_delta(go, number, vaddr);
+
+	/* A call pushes the return address on amd64, and on arm64 it does not. */
+	*depth = (uint32_t)below + (p && p->elf.machine == EM_X86_64 ? 8 : 0);
+	return below >= 0;
+}
+
+static const char *kept_file(struct symbols *s, const char *path)
+{
+	struct buffer clean = { 0 };
+	const char *file;
+
+	if (!path)
+		return NULL;
+	clean_path(path, &clean);
+	file = intern_text(&s->files, intern(&s->files, clean.data, clean.size));
+	buffer_free(&clean);
+	return file;
+}
+
 bool symbols_line(struct symbols *s, uint32_t binary, uint64_t vaddr, const char **file,
 		  int64_t *line)
 {
 	struct program *p = program_of(s, binary);
-	struct buffer clean = { 0 };
 	const char *path;
 	int64_t number;
 
 	if (!p || (!go_line(p, vaddr, &path, &number) && !debug_line(p, vaddr, &path, &number)))
 		return false;
-	clean_path(path, &clean);
-	*file = intern_text(&s->files, intern(&s->files, clean.data, clean.size));
+	*file = kept_file(s, path);
 	*line = number;
-	buffer_free(&clean);
+	return true;
+}
+
+static const char *name_of(struct symbols *s, struct pclntab *go, uint64_t entry)
+{
+	size_t number = entry ? pclntab_find(go, entry) : NO_FUNCTION;
+	struct pclntab_function f;
+
+	if (number == NO_FUNCTION || !pclntab_function(go, number, &f))
+		return NULL;
+	return intern_text(&s->functions, intern(&s->functions, f.name, strlen(f.name)));
+}
+
+/* The texts of pclntab go with the program. */
+static void keep_texts(struct symbols *s, struct pclntab *go, struct open_function *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->defers.count; i++) {
+		struct defer_site *site = &o->defers.sites[i];
+
+		site->file = kept_file(s, site->file);
+		if (site->in)
+			site->in = intern_text(&s->functions,
+					       intern(&s->functions, site->in, strlen(site->in)));
+		o->fn_names[i] = name_of(s, go, o->defers.targets[i]);
+	}
+}
+
+/* NULL: the function has none. */
+static const struct open_function *open_function_of(struct symbols *s, uint32_t binary,
+						    uint64_t vaddr)
+{
+	struct program *p = program_of(s, binary);
+	struct pclntab *go = p ? program_pclntab(p) : NULL;
+	struct code *code = go ? program_code(p) : NULL;
+	size_t number = go ? pclntab_find(go, vaddr) : NO_FUNCTION;
+	struct pclntab_function f;
+	struct open_function *o;
+	uint64_t *index;
+	bool added;
+
+	if (!code || number == NO_FUNCTION || !pclntab_function(go, number, &f) || !f.open_coded)
+		return NULL;
+	index = map_put(&s->open_functions, binary, f.entry, &added);
+	if (added) {
+		ARRAY_GROW(s->open_list, s->open_count, s->open_capacity);
+		*index = s->open_count;
+		o = &s->open_list[s->open_count++];
+		if (s->targets_of != binary)
+			defer_targets(go, &s->targets);
+		s->targets_of = binary;
+		*o = (struct open_function){ 0 };
+		if (open_defers_read(&p->elf, go, code, &s->targets, number, &o->defers))
+			keep_texts(s, go, o);
+	}
+	o = &s->open_list[*index];
+	return o->defers.point_count ? o : NULL;
+}
+
+bool symbols_open_sites(struct symbols *s, uint32_t binary, uint64_t vaddr,
+			struct open_sites *sites)
+{
+	/* A return address can be that of the next function. */
+	const struct open_function *f = vaddr ? open_function_of(s, binary, vaddr - 1) : NULL;
+	const struct open_defers *o = f ? &f->defers : NULL;
+	const struct open_point *at = o ? open_defers_at(o, vaddr) : NULL;
+	size_t i;
+
+	*sites = (struct open_sites){ .runs = OPEN_NONE };
+	if (!at)
+		return false;
+	sites->count = o->count;
+	if (at->end == vaddr) {
+		sites->runs = at->runs == RUNS_ONE ? OPEN_ONE : at->runs < 0 ? OPEN_NONE : at->runs;
+		sites->target = at->target;
+	}
+	for (i = 0; i < o->count; i++)
+		sites->list[i] = (struct open_site){
+			.function = o->sites[i].in,
+			.file = o->sites[i].file,
+			.line = o->sites[i].line > 0 ? o->sites[i].line : NO_VALUE,
+			.fn = o->targets[i],
+			.own = o->own[i],
+			.fn_name = f->fn_names[i],
+			.may = at->may >> i & 1,
+			.must = at->must >> i & 1,
+		};
 	return true;
 }
 

@@ -81,6 +81,12 @@ const char *symbols_function(struct symbols *s, uint32_t binary, uint64_t vaddr,
 bool symbols_once(struct symbols *s, uint32_t binary, uint64_t vaddr);
 
 /*
+ * How far the stack pointer at an address of a Go function lies below where it was before the function
+ * was called, in bytes. False: not known.
+ */
+bool symbols_depth(struct symbols *s, uint32_t binary, uint64_t vaddr, uint32_t *depth);
+
+/*
  * The source line of an address, from pclntab, or DWARF where there is none. Keeps the binary open for
  * the next question, until another one is asked about or symbols_write() is called. The text lives as
  * long as `s`.
@@ -94,6 +100,12 @@ bool symbols_line(struct symbols *s, uint32_t binary, uint64_t vaddr, const char
  */
 enum code_kind symbols_code(struct symbols *s, uint32_t binary, uint64_t vaddr,
 			    const char **function);
+/*
+ * The open-coded defers of the Go function around an address. The binary stays open as by
+ * symbols_line(), the texts live as long as `s`. False: there are none, or the file is not at hand.
+ */
+bool symbols_open_sites(struct symbols *s, uint32_t binary, uint64_t vaddr,
+			struct open_sites *sites);
 
 /* "go1.22.3", in memory that the caller frees; NULL: not made by Go, or not at hand. */
 char *symbols_go_version(struct symbols *s, uint32_t binary);

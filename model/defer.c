@@ -7,7 +7,7 @@
  * recovers, Goexit runs them all, and an exit runs none (src/runtime/panic.go, Go 1.17 to 1.27). Which
  * calls belong to the function that returns is told by its activation (event_frame()); where that
  * was not recorded, by the function's name, and then it is no more than likely, since a function
- * can call itself. Open-coded defers have no registration: nothing is said about them here.
+ * can call itself. Open-coded defers have no registration: model/open_defer.c makes their rows.
  *
  * On the stack lie, besides the calls, marks of what is going on: a deferreturn that has more than
  * one call to run (the first has certainly begun; the others when it is over), a panic, a Goexit.
@@ -18,6 +18,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+
+#define OWNER_FRAMES 128 /* perf records no more (kernel.perf_event_max_stack) */
 
 enum entry_type {
 	PENDING,  /* a deferred call */
@@ -33,6 +35,7 @@ struct entry {
 	int64_t frame_else; /* … or this one; see candidates(); NO_VALUE: no */
 	struct source_state *source;
 	const char *function; /* NULL: not known */
+	size_t owner;         /* so many bytes of it name the function that runs it; 0: all */
 	int64_t ts;           /* registered, or risen */
 	int64_t event;
 	int64_t drain_ts, drain_event; /* of DRAINING */
@@ -40,8 +43,12 @@ struct entry {
 	const char *file;
 	int64_t line, fn, seq;
 	const char *fn_name;
-	enum role kind;
-	bool proved; /* the probe is where it is by its address */
+	uint32_t fn_binary; /* ELF address of the function; 0: not known */
+	uint64_t fn_pc;
+	int64_t sp;
+	uint32_t stack;
+	enum role kind; /* ROLE_NONE: open-coded */
+	bool proved;    /* the probe is where it is by its address */
 };
 
 /* A goroutine that has, or had, deferred calls. */
@@ -93,6 +100,7 @@ static void ask(struct defers *d)
 static int write_row(void *machine, const void *row, struct error *err)
 {
 	static const char *const kinds[] = {
+		[ROLE_NONE] = "open",
 		[ROLE_DEFER_HEAP] = "heap",
 		[ROLE_DEFER_STACK] = "stack",
 		[ROLE_DEFER_RANGE] = "range",
@@ -121,6 +129,8 @@ static int write_row(void *machine, const void *row, struct error *err)
 	row_text(t, certainty_name(r->head.certainty));
 	row_int(t, c->event);
 	row_int(t, r->last_event);
+	row_int(t, c->sp);
+	row_int(t, c->stack ? (int64_t)c->stack : DB_NULL);
 	return row_end(t, err);
 }
 
@@ -211,6 +221,7 @@ static struct entry *push(struct calls *g, enum entry_type type, int64_t frame,
 		.event = e->id,
 		.line = NO_VALUE,
 		.fn = NO_VALUE,
+		.sp = NO_VALUE,
 		.proved = ((struct source_state *)e->source->model)->role_proved,
 	};
 	return &g->list[g->count++];
@@ -315,11 +326,46 @@ static enum relation call_relation(const struct model *m, const struct entry *c,
 	return FRAME_SAME;
 }
 
+static bool is_owner(const struct entry *c, const char *function)
+{
+	if (!c->function || !function)
+		return false;
+	if (!c->owner)
+		return !strcmp(c->function, function);
+	return !strncmp(c->function, function, c->owner) && !function[c->owner];
+}
+
+/*
+ * What the body of a range over a function defers, main.f-range1, is run when main.f returns, which called
+ * it through others. The body itself ends with a deferreturn, too, that has nothing to run.
+ */
+static void find_owner(const struct model *m, const struct event *e, struct entry *c)
+{
+	const struct resolver *r = &m->resolver;
+	const char *dot = c->function ? strrchr(c->function, '.') : NULL;
+	const char *range = dot ? strstr(dot, "-range") : NULL;
+	uint32_t stack = e->sample.stack;
+	struct place place;
+	int depth;
+
+	if (!range)
+		return;
+	c->owner = (size_t)(range - c->function);
+	c->frame = NO_VALUE;
+	for (depth = 0; stack && r->caller && r->frame && depth < OWNER_FRAMES; depth++) {
+		if (r->frame(r->arg, stack, &place) && is_owner(c, place.function)) {
+			c->frame = frame_of_callee(m, stack);
+			return;
+		}
+		stack = r->caller(r->arg, stack);
+	}
+}
+
 /* The call belongs to the activation; or, where that is not known, to the function. */
 static bool belongs(const struct defers *d, const struct entry *c, int64_t frame,
 		    const char *function, enum certainty *certainty)
 {
-	bool same_function = c->function && function && !strcmp(c->function, function);
+	bool same_function = is_owner(c, function);
 
 	if (c->type != PENDING && c->type != DRAINING)
 		return false;
@@ -345,6 +391,10 @@ static int registered(struct defers *d, struct calls *g, const struct event *e, 
 	c->kind = kind;
 	c->seq = ++g->seq;
 	c->fn = event_field(e, FIELD_FN);
+	c->sp = event_field(e, FIELD_SP);
+	if (c->sp != NO_VALUE)
+		c->sp = c->source->depth == NO_VALUE ? NO_VALUE : c->sp + c->source->depth;
+	c->stack = e->sample.stack;
 	candidates(d->model, c);
 	if (ret != NO_VALUE && ret) {
 		place = model_place(d->model, g->process, ret, true);
@@ -352,10 +402,15 @@ static int registered(struct defers *d, struct calls *g, const struct event *e, 
 		c->file = place->file;
 		c->line = place->line;
 	}
+	if (kind == ROLE_DEFER_RANGE)
+		find_owner(d->model, e, c);
 	if (c->fn != NO_VALUE && c->fn) {
 		place = model_place(d->model, g->process, c->fn, false);
-		if (!place->offset)
+		if (!place->offset) {
 			c->fn_name = place->function;
+			c->fn_binary = place->binary;
+			c->fn_pc = place->pc;
+		}
 	}
 	return 0;
 }
@@ -518,6 +573,56 @@ static int ended(struct defers *d, struct calls *g, const struct event *e, enum 
 	return result;
 }
 
+/* ---- what others ask ------------------------------------------------------------------------ */
+
+enum registered defer_registered(const struct model *m, uint32_t life, int64_t goid,
+				 uint32_t binary, uint64_t pc)
+{
+	const struct calls *g = find(model_machine(m, &defer_machine), life, goid);
+	enum registered answer = REGISTERED_NO;
+	size_t i;
+
+	for (i = 0; g && i < g->count; i++) {
+		const struct entry *c = &g->list[i];
+
+		if (c->type != PENDING && c->type != DRAINING)
+			continue;
+		if (!c->fn_binary)
+			answer = REGISTERED_PERHAPS;
+		else if (c->fn_binary == binary && c->fn_pc == pc)
+			return REGISTERED_YES;
+	}
+	return answer;
+}
+
+int defer_open_row(struct model *m, const struct open_call *c, struct error *err)
+{
+	struct defers *d = model_machine(m, &defer_machine);
+	const struct defer_row r = {
+		.head = { c->hurt_by_loss ? NO_TIME : c->ran_ts, c->ran_ts, c->certainty,
+			  c->hurt_by_loss },
+		.pid = c->pid,
+		.goid = c->goid,
+		.call = {
+			.ts = NO_TIME,
+			.event = NO_VALUE,
+			.function = c->site_function,
+			.file = c->site_file,
+			.line = c->site_line,
+			.fn = NO_VALUE,
+			.fn_name = c->fn,
+			.seq = NO_VALUE,
+			.sp = NO_VALUE,
+			.stack = c->stack,
+		},
+		.outcome = c->outcome,
+		.ran_ts = c->ran_ts,
+		.last_event = c->event,
+	};
+
+	return waiting_add(&d->rows, &r, err);
+}
+
 /* ---- the machine ----------------------------------------------------------------------------- */
 
 static bool wants(const struct source_state *s)
@@ -534,7 +639,8 @@ static void *begin(struct model *m, struct error *err)
 	d->table = db_table(m->db,
 			    "defer_call(pid, goid, kind, seq, site_function_id, site_file_id, "
 			    "site_line, fn_id, fn_addr, "
-			    "registered_ts, ran_ts, outcome, certainty, first_event, last_event)",
+			    "registered_ts, ran_ts, outcome, certainty, first_event, last_event, "
+			    "registered_sp, stack_id)",
 			    err);
 	if (d->table)
 		return d;

@@ -12,22 +12,28 @@
 /* perf keeps 127 frames; of a longer stack the outermost are missing, and depths look the same. */
 #define STACK_LIMIT 120
 
-int64_t event_frame(const struct model *m, const struct event *e)
+int64_t frame_of_callee(const struct model *m, uint32_t stack)
 {
-	int64_t sp = event_field(e, FIELD_SP), hi = event_field(e, FIELD_HI);
-	uint32_t stack, up;
+	uint32_t up;
 	int depth;
 
-	if (sp != NO_VALUE && hi != NO_VALUE && hi > sp && hi - sp < FRAME_STACK)
-		return hi - sp;
-	if (!e->sample.stack || !m->resolver.caller)
+	if (!stack || !m->resolver.caller)
 		return NO_VALUE;
-	stack = m->resolver.caller(m->resolver.arg, e->sample.stack);
+	stack = m->resolver.caller(m->resolver.arg, stack);
 	if (!stack)
 		return NO_VALUE;
 	for (up = stack, depth = 0; up && depth < STACK_LIMIT; depth++)
 		up = m->resolver.caller(m->resolver.arg, up);
 	return up ? NO_VALUE : (int64_t)stack | FRAME_STACK;
+}
+
+int64_t event_frame(const struct model *m, const struct event *e)
+{
+	int64_t sp = event_field(e, FIELD_SP), hi = event_field(e, FIELD_HI);
+
+	if (sp != NO_VALUE && hi != NO_VALUE && hi > sp && hi - sp < FRAME_STACK)
+		return hi - sp;
+	return frame_of_callee(m, e->sample.stack);
 }
 
 int64_t frame_caller(const struct model *m, int64_t frame)

@@ -64,6 +64,7 @@ enum role {
 	ROLE_GRANTED,     /* it can, and gives way */
 	ROLE_STOP,        /* the world is being stopped */
 	ROLE_START,       /* the world goes on */
+	ROLE_DEFER_CALL,  /* a panic or Goexit calls an open-coded defer (up to Go 1.21) */
 	ROLE_OTHER,       /* a runtime function that no machine reads */
 };
 
@@ -147,6 +148,7 @@ struct source_state {
 	enum role role;
 	enum tracepoint tracepoint;
 	bool role_proved;         /* by the probe's address, not by its name */
+	bool enters;              /* the program's own function: a hit is a call of it */
 	bool restarts;            /* an entry probe on a function whose prologue can begin again */
 	bool exiting_prev;        /* the field prev_pid is the task itself */
 	bool exiting_pid;         /* the field pid is the task itself */
@@ -155,6 +157,7 @@ struct source_state {
 	int reason_argument;      /* which argument its field `reason` is, from 1; 0: not known */
 	int64_t function_offset;
 	int64_t binary, pc; /* of the probe; NO_VALUE: not known */
+	int64_t depth; /* bytes from its stack pointer up to the caller's; NO_VALUE: not known */
 	int64_t events;
 	int64_t hits; /* sum of the periods */
 	bool thinned; /* an event stood for more than one hit */
@@ -338,8 +341,8 @@ struct machine {
 
 extern const struct machine source_machine, process_machine, loss_machine, thread_machine,
 	kernel_window_machine, preempt_machine, stop_world_machine, gap_machine, processor_machine,
-	goroutine_machine, defer_machine, panic_machine, label_machine, cost_machine,
-	quality_machine;
+	goroutine_machine, defer_machine, open_defer_machine, panic_machine, label_machine,
+	cost_machine, quality_machine;
 
 struct model {
 	struct db *db;
@@ -421,6 +424,8 @@ bool process_comms_missing(struct model *m, int64_t *missing);
 
 #define FRAME_STACK ((int64_t)1 << 40) /* in event_frame(): the rest is a stack's number */
 int64_t event_frame(const struct model *m, const struct event *e);
+/* The same of what the innermost function of the stack calls at its entry. */
+int64_t frame_of_callee(const struct model *m, uint32_t stack);
 
 /* How activation `a` lies to `b` on one goroutine's stack. */
 enum relation {
@@ -439,6 +444,29 @@ int64_t thread_ran(const struct model *m, const struct thread *t, int64_t ts);
 
 /* This life of the thread is over at `ts`; NO_TIME: it was there to the end. */
 int cost_thread_end(struct model *m, struct thread *t, int64_t ts, struct error *err);
+/* Is a call of that function, at its ELF address, registered and has not run? */
+enum registered {
+	REGISTERED_NO,
+	REGISTERED_PERHAPS, /* something is of which the function was not recorded */
+	REGISTERED_YES,
+};
+enum registered defer_registered(const struct model *m, uint32_t life, int64_t goid,
+				 uint32_t binary, uint64_t pc);
+
+/* A row of defer_call of kind open. NO_VALUE, NO_TIME and NULL: not known. Texts are the model's. */
+struct open_call {
+	int32_t pid;
+	int64_t goid;
+	const char *site_function, *site_file;
+	int64_t site_line;
+	const char *fn;
+	const char *outcome;
+	enum certainty certainty;
+	bool hurt_by_loss; /* a hole before it can refute it */
+	int64_t ran_ts, event;
+	uint32_t stack;
+};
+int defer_open_row(struct model *m, const struct open_call *c, struct error *err);
 
 /* The sample shows that its thread runs on its CPU, where thread->on_cpu does not say so already. */
 int thread_runs(struct model *m, const struct event *e, struct thread *t, struct error *err);

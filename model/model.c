@@ -14,10 +14,10 @@
 #include "base/memory.h"
 
 static const struct machine *const machines[] = {
-	&loss_machine,      &process_machine,    &thread_machine,  &kernel_window_machine,
-	&preempt_machine,   &stop_world_machine, &gap_machine,     &processor_machine,
-	&goroutine_machine, &defer_machine,      &panic_machine,   &label_machine,
-	&cost_machine,      &source_machine,     &quality_machine,
+	&loss_machine,      &process_machine,    &thread_machine,     &kernel_window_machine,
+	&preempt_machine,   &stop_world_machine, &gap_machine,        &processor_machine,
+	&goroutine_machine, &defer_machine,      &open_defer_machine, &panic_machine,
+	&label_machine,     &cost_machine,       &source_machine,     &quality_machine,
 };
 _Static_assert(ARRAY_SIZE(machines) <= 32, "source_state.listeners has a bit for each");
 
@@ -48,7 +48,7 @@ static int open_tables(struct model *m, struct error *err)
 		{ &m->table.line_pc, "line_pc(binary_id, function_id, file_id, line, pc, pc_end, "
 				     "is_stmt, inlined_into)" },
 		{ &m->table.defer_site, "defer_site(binary_id, function, function_id, pc, "
-					"deferreturn, file, line, kind)" },
+					"deferreturn, file, line, kind, slot)" },
 		{ &m->table.layout_field, "layout_field(binary_id, type, name, offset)" },
 		{ &m->table.number_name, "number_name(binary_id, kind, number, name)" },
 		{ &m->table.probe_place, "probe_place(source_id, binary_id, pc, exact)" },
@@ -675,6 +675,7 @@ int model_defer_site(struct model *m, const struct defer_site_row *d, struct err
 	row_text(t, d->file);
 	row_unless_0(t, (uint64_t)d->line);
 	row_text(t, d->kind);
+	row_int(t, d->slot < 0 ? DB_NULL : d->slot);
 	return row_end(t, err);
 }
 

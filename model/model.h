@@ -230,6 +230,7 @@ struct defer_site_row {
 	const char *file;     /* NULL: not known */
 	int64_t line;         /* 0: not known */
 	const char *kind;     /* "heap", "stack", "range", "open" */
+	int slot;             /* open: the number of its bit; otherwise -1 */
 };
 
 /* A line of tracefs uprobe_events, as a probes file holds it. */
@@ -267,6 +268,31 @@ enum code_kind {
 	CODE_FOREIGN,  /* known to be none of Go's code */
 };
 
+#define OPEN_SITES_MAX 8 /* of one function, as Go's compiler has it */
+enum {
+	OPEN_NONE = -1, /* the call runs none */
+	OPEN_ONE = -2,  /* it runs one of them, not known which */
+};
+
+/*
+ * The open-coded defers of a function, seen from a place in it: a call that is going on, or what may
+ * have panicked. Texts live as long as the model.
+ */
+struct open_sites {
+	size_t count;    /* 0: it has none, or that is not known */
+	int runs;        /* which of them the call runs; OPEN_* */
+	uint64_t target; /* ELF address that it calls; 0: a register has it */
+	struct open_site {
+		const char *function; /* in which it is written; NULL: the statement was not found */
+		const char *file;     /* NULL: not known */
+		int64_t line;         /* NO_VALUE: not known */
+		const char *fn_name;  /* what it runs; NULL: what a variable holds */
+		uint64_t fn;          /* its ELF address */
+		bool own;             /* it was made for this statement: nothing else calls it */
+		bool may, must;       /* it can be pending here; it is, unless a panic ran it */
+	} list[OPEN_SITES_MAX];       /* the last is run first */
+};
+
 /* Questions that model/ asks back; each may be NULL, and then nothing is known. */
 struct resolver {
 	void *arg;
@@ -289,6 +315,10 @@ struct resolver {
 	const char *(*kernel_frame)(void *arg, uint32_t stack);
 	/* The kernel function around an address that is relative to _stext; NULL: not known. */
 	const char *(*kernel)(void *arg, int64_t offset);
+	/* The place of a stack's innermost frame, without its line. False: not known. */
+	bool (*frame)(void *arg, uint32_t stack, struct place *place);
+	/* The open-coded defers around an ELF address, which may be a return address. */
+	bool (*open_sites)(void *arg, uint32_t binary, uint64_t pc, struct open_sites *sites);
 };
 
 /* ---- the calls ------------------------------------------------------------------------------- */
@@ -319,6 +349,8 @@ int model_probe(struct model *m, const struct probe *p, struct error *err);
  */
 int model_probed_function(struct model *m, struct source *s, const char *function, uint64_t offset,
 			  bool once, struct error *err);
+/* Likewise: how far the stack pointer there lies below the caller's before its call, in bytes. */
+void model_probe_depth(struct source *s, uint32_t depth);
 /*
  * A place that was executed whenever the source's uprobe was hit; `exact`: and only then, so that hits
  * are its executions. The place where the uprobe sits need not be told.

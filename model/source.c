@@ -219,7 +219,7 @@ int model_source(struct model *m, struct source *source, struct error *err)
 	struct buffer name = { 0 };
 
 	s->source = source;
-	s->function_offset = s->binary = s->pc = NO_VALUE;
+	s->function_offset = s->binary = s->pc = s->depth = NO_VALUE;
 	source->model = s;
 	*m->last_source = s;
 	m->last_source = &s->next;
@@ -249,7 +249,15 @@ int model_probed_function(struct model *m, struct source *source, const char *fu
 	s->function_offset = offset > INT64_MAX ? NO_VALUE : (int64_t)offset;
 	/* A hit that is not a call of the function says nothing that a machine could use. */
 	take_role(s, once ? runtime_function(function) : NULL, true, !offset);
+	s->enters = once && !source->is_return_probe && strncmp(function, "runtime.", 8) != 0;
 	return 0;
+}
+
+void model_probe_depth(struct source *source, uint32_t depth)
+{
+	struct source_state *s = source->model;
+
+	s->depth = depth;
 }
 
 /*

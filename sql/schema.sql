@@ -403,7 +403,8 @@ CREATE TABLE defer_site (
 	deferreturn INTEGER, -- where its function runs what was deferred after a recovery; NULL: not known
 	file TEXT, -- where it is written
 	line INTEGER, -- where it is written
-	kind TEXT CHECK (kind IN ('heap', 'stack', 'range', 'open')) -- how the compiler did it
+	kind TEXT CHECK (kind IN ('heap', 'stack', 'range', 'open')), -- how the compiler did it
+	slot INTEGER -- open: 0, 1, 2 … in the order of the text; an exit runs the highest first. Otherwise NULL
 ) STRICT;
 
 -- Texts that a great many rows repeat.
@@ -418,7 +419,7 @@ CREATE TABLE defer_call (
 	pid INTEGER, -- the process
 	goid INTEGER, -- the goroutine; NULL: not known
 	kind TEXT CHECK (kind IN ('heap', 'stack', 'range', 'open')), -- as in defer_site
-	seq INTEGER, -- 1, 2, 3 … in the order in which the goroutine registered them
+	seq INTEGER, -- 1, 2, 3 … in the order in which the goroutine registered them; NULL: open, whose order is not seen
 	site_function_id INTEGER REFERENCES text (id), -- where the defer statement is
 	site_file_id INTEGER REFERENCES text (id), -- where the defer statement is
 	site_line INTEGER, -- where the defer statement is
@@ -428,8 +429,10 @@ CREATE TABLE defer_call (
 	ran_ts INTEGER, -- NULL: not seen
 	outcome TEXT CHECK (outcome IN ('ran', 'ran_in_panic', 'ran_in_goexit', 'skipped_by_exit', 'pending', 'unknown')), -- what became of it
 	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')), -- of the row
-	first_event INTEGER, -- id of the event that registered it
-	last_event INTEGER -- id of the event that showed it run
+	first_event INTEGER, -- id of the event that registered it; NULL: open, which nothing registers
+	last_event INTEGER, -- id of the event that showed it run, or skipped
+	registered_sp INTEGER, -- the stack pointer at the registering call, as recorded; NULL: not recorded
+	stack_id INTEGER REFERENCES stack (id) -- where it was registered; open: where it ran, or was skipped
 ) STRICT;
 
 -- Every panic at run time.

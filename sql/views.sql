@@ -24,7 +24,7 @@ SELECT
 	c.pid AS pid, -- the process
 	c.goid AS goid, -- the goroutine; NULL: not known
 	c.kind AS kind, -- heap, stack, range, open: as in defer_site
-	c.seq AS seq, -- 1, 2, 3 … in the order in which the goroutine registered them
+	c.seq AS seq, -- 1, 2, 3 … in the order in which the goroutine registered them; NULL: open, whose order is not seen
 	site_function.text AS site_function, -- where the defer statement is
 	site_file.text AS site_file, -- where the defer statement is
 	c.site_line AS site_line, -- where the defer statement is
@@ -33,8 +33,10 @@ SELECT
 	c.ran_ts AS ran_ts, -- NULL: not seen
 	c.outcome AS outcome, -- ran, ran_in_panic, ran_in_goexit, skipped_by_exit, pending, unknown
 	c.certainty AS certainty, -- proved, likely, possible
-	c.first_event AS first_event, -- id of the event that registered it
-	c.last_event AS last_event -- id of the event that showed it run
+	c.first_event AS first_event, -- id of the event that registered it; NULL: open, which nothing registers
+	c.last_event AS last_event, -- id of the event that showed it run, or skipped
+	c.registered_sp AS registered_sp, -- the stack pointer at the registering call; NULL: not recorded
+	c.stack_id AS stack_id -- where it was registered; open: where it ran, or was skipped
 FROM defer_call AS c
 LEFT JOIN text AS site_function ON site_function.id = c.site_function_id
 LEFT JOIN text AS site_file ON site_file.id = c.site_file_id

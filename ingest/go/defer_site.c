@@ -23,7 +23,6 @@
 #include "base/memory.h"
 
 #define SLOT_SIZE 8
-#define SLOTS_MAX 8   /* maxOpenDefers in cmd/compile/internal/walk */
 #define TRIES_MAX 256 /* stores in one function that look as if they filled a slot: hardly 20 */
 
 void defer_targets(const struct pclntab *p, struct defer_targets *t)
@@ -54,13 +53,6 @@ void defer_targets(const struct pclntab *p, struct defer_targets *t)
 	}
 }
 
-/* Where a function keeps its open-coded defers, in bytes below varp. */
-struct slots {
-	uint32_t bits;
-	uint32_t below[SLOTS_MAX]; /* by the number of the bit */
-	size_t count;
-};
-
 struct uvarints {
 	const unsigned char *at;
 	size_t left;
@@ -85,11 +77,11 @@ static uint32_t uvarint(struct uvarints *v)
 	return 0;
 }
 
-static void slots_in_a_row(struct uvarints *v, struct slots *s)
+static void slots_in_a_row(struct uvarints *v, struct defer_slots *s)
 {
 	uint32_t below = uvarint(v);
 
-	if (below > SLOTS_MAX * SLOT_SIZE)
+	if (below > OPEN_DEFERS_MAX * SLOT_SIZE)
 		return;
 	for (; below >= SLOT_SIZE; below -= SLOT_SIZE)
 		s->below[s->count++] = below;
@@ -106,11 +98,11 @@ static void skip_arguments(struct uvarints *v)
 	}
 }
 
-static void slots_listed(struct uvarints *v, bool with_arguments, struct slots *s)
+static void slots_listed(struct uvarints *v, bool with_arguments, struct defer_slots *s)
 {
 	uint32_t count = uvarint(v), i;
 
-	if (count > SLOTS_MAX)
+	if (count > OPEN_DEFERS_MAX)
 		return;
 	s->count = count;
 	for (i = count; i--;) {
@@ -122,45 +114,44 @@ static void slots_listed(struct uvarints *v, bool with_arguments, struct slots *
 	}
 }
 
-static struct slots read_slots(const struct pclntab *p, size_t number,
-			       const struct defer_targets *targets)
+void defer_slots(struct defer_slots *s, struct pclntab *p, size_t number,
+		 const struct defer_targets *targets)
 {
-	struct slots s = { 0 };
+	struct pclntab_function function;
 	struct uvarints v = { 0 };
 
+	*s = (struct defer_slots){ .p = p, .number = number, .depth = -1 };
+	if (!pclntab_function(p, number, &function) || !function.open_coded)
+		return;
 	v.at = pclntab_funcdata(p, number, FUNCDATA_OPEN_CODED_DEFER_INFO, &v.left);
 	if (!v.at)
-		return s;
+		return;
 	if (targets->with_arguments)
 		uvarint(&v);
-	s.bits = uvarint(&v);
+	s->bits = uvarint(&v);
 	if (targets->in_a_row)
-		slots_in_a_row(&v, &s);
+		slots_in_a_row(&v, s);
 	else
-		slots_listed(&v, targets->with_arguments, &s);
-	if (v.damaged)
-		s.count = 0;
-	return s;
+		slots_listed(&v, targets->with_arguments, s);
+	s->depth = pclntab_sp_delta(p, number, function.entry + function.deferreturn);
+	if (v.damaged || s->depth < 0)
+		s->count = 0;
 }
 
 /* One function, and what was found in it. */
 struct search {
-	struct pclntab *p;
-	size_t number;
 	const struct defer_targets *targets;
-	struct slots slots;
-	int32_t depth; /* of the frame where the statements are */
+	struct defer_slots slots;
 	struct defer_site *sites;
 	size_t count, capacity;
-	unsigned tries;
 	/* Where each slot was zeroed, if no store of the bits came since; 0: nowhere. */
-	uint64_t zeroed[SLOTS_MAX];
+	uint64_t zeroed[OPEN_DEFERS_MAX];
 };
 
-static void found(struct search *s, uint64_t pc, enum defer_kind kind)
+static void found(struct search *s, uint64_t pc, enum defer_kind kind, int slot)
 {
 	ARRAY_GROW(s->sites, s->count, s->capacity);
-	s->sites[s->count++] = (struct defer_site){ .pc = pc, .kind = kind };
+	s->sites[s->count++] = (struct defer_site){ .pc = pc, .kind = kind, .slot = slot };
 }
 
 static void look_at_call(struct search *s, const struct instruction *i)
@@ -177,7 +168,7 @@ static void look_at_call(struct search *s, const struct instruction *i)
 
 	for (n = 0; n < ARRAY_SIZE(calls); n++)
 		if (calls[n].entry && calls[n].entry == i->target)
-			found(s, i->pc, calls[n].kind);
+			found(s, i->pc, calls[n].kind, -1);
 }
 
 /*
@@ -185,7 +176,8 @@ static void look_at_call(struct search *s, const struct instruction *i)
  * the stack pointer at the entry, on amd64 and arm64: the saved frame pointer is in between
  * (runtime/traceback.go). Arm64 stores two registers at once.
  */
-static bool writes(struct search *s, const struct instruction *i, uint32_t below, unsigned size)
+static bool writes(struct defer_slots *s, const struct instruction *i, uint32_t below,
+		   unsigned size)
 {
 	int64_t first = (int64_t)s->depth - SLOT_SIZE - i->stack_offset, place = (int64_t)below;
 
@@ -200,23 +192,28 @@ static void look_at_slots(struct search *s, const struct instruction *i)
 	size_t n;
 
 	for (n = 0; n < s->slots.count; n++) {
-		if (!writes(s, i, s->slots.below[n], SLOT_SIZE))
+		if (!writes(&s->slots, i, s->slots.below[n], SLOT_SIZE))
 			continue;
 		s->zeroed[n] = i->stack_known ? i->pc : 0;
 		if (!i->stack_known)
-			found(s, i->pc, DEFER_OPEN);
+			found(s, i->pc, DEFER_OPEN, (int)n);
 	}
+}
+
+bool defer_slots_bits(struct defer_slots *s, const struct instruction *i)
+{
+	return s->count && writes(s, i, s->bits, 1);
 }
 
 static void look_at_bits(struct search *s, const struct instruction *i)
 {
 	size_t n;
 
-	if (!s->slots.count || !writes(s, i, s->slots.bits, 1))
+	if (!defer_slots_bits(&s->slots, i))
 		return;
 	for (n = 0; n < s->slots.count; n++) {
 		if (s->zeroed[n] && (!i->stack_known || i->stack_value >> n & 1))
-			found(s, s->zeroed[n], DEFER_OPEN);
+			found(s, s->zeroed[n], DEFER_OPEN, (int)n);
 		s->zeroed[n] = 0;
 	}
 }
@@ -243,14 +240,15 @@ static void look(struct search *s, const struct instruction *i)
 /* Tells lines and functions. The rows are in the order of addresses, as the sites are. */
 static void place(struct search *s, const struct pclntab_function *f)
 {
+	struct pclntab *p = s->slots.p;
 	const struct pclntab_row *rows;
-	size_t left = pclntab_rows(s->p, s->number, &rows), i;
+	size_t left = pclntab_rows(p, s->slots.number, &rows), i;
 	struct pclntab_copy copy;
 
 	for (i = 0; i < s->count; i++) {
 		struct defer_site *site = &s->sites[i];
 
-		site->function = s->number;
+		site->function = s->slots.number;
 		site->in = f->name;
 		site->deferreturn = f->entry + f->deferreturn;
 		while (left && rows->end <= site->pc) {
@@ -261,7 +259,7 @@ static void place(struct search *s, const struct pclntab_function *f)
 			continue;
 		site->file = rows->file;
 		site->line = rows->line;
-		if (rows->copy >= 0 && pclntab_copy(s->p, s->number, rows->copy, &copy))
+		if (rows->copy >= 0 && pclntab_copy(p, s->slots.number, rows->copy, &copy))
 			site->in = copy.function;
 	}
 }
@@ -270,7 +268,7 @@ int defer_sites(struct elf_file *f, struct pclntab *p, struct code *c,
 		const struct defer_targets *targets, size_t number,
 		int (*site)(void *arg, const struct defer_site *s), void *arg)
 {
-	struct search s = { .p = p, .number = number, .targets = targets };
+	struct search s = { .targets = targets };
 	const struct instruction *list;
 	struct pclntab_function function;
 	const unsigned char *bytes;
@@ -282,12 +280,7 @@ int defer_sites(struct elf_file *f, struct pclntab *p, struct code *c,
 	bytes = elf_file_at(f, function.entry, function.end - function.entry);
 	if (!bytes)
 		return 0;
-	if (function.open_coded) {
-		s.slots = read_slots(p, number, targets);
-		s.depth = pclntab_sp_delta(p, number, function.entry + function.deferreturn);
-		if (s.depth < 0)
-			s.slots.count = 0;
-	}
+	defer_slots(&s.slots, p, number, targets);
 	count = code_decode(c, bytes, function.end - function.entry, function.entry, NULL, 0, &list,
 			    NULL);
 	for (i = 0; i < count; i++)

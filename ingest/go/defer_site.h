@@ -32,6 +32,7 @@ struct defer_site {
 	const char *file;     /* NULL: not known */
 	int64_t line;         /* 0: not known */
 	enum defer_kind kind;
+	int slot; /* open: the number of its bit; otherwise -1 */
 };
 
 /*
@@ -44,6 +45,25 @@ struct defer_targets {
 	bool in_a_row;       /* it tells where the first slot is, and no more: since Go 1.22 */
 };
 void defer_targets(const struct pclntab *p, struct defer_targets *t);
+
+#define OPEN_DEFERS_MAX 8 /* maxOpenDefers in cmd/compile/internal/walk */
+
+/* Where a function keeps its open-coded defers. */
+struct defer_slots {
+	struct pclntab *p;
+	size_t number;                   /* of the function */
+	uint32_t bits;                   /* bytes below varp */
+	uint32_t below[OPEN_DEFERS_MAX]; /* the same, by the number of the bit */
+	size_t count;
+	int32_t depth; /* of the frame where the statements are */
+	unsigned tries;
+};
+
+/* Reads the function's description; count 0: it has none, or none that makes sense. */
+void defer_slots(struct defer_slots *s, struct pclntab *p, size_t number,
+		 const struct defer_targets *targets);
+/* Whether an instruction, which stores relative to the stack pointer, writes the bits. */
+bool defer_slots_bits(struct defer_slots *s, const struct instruction *i);
 
 /*
  * Calls `site` for every defer statement of function `number`, in the order of addresses. A non-zero

@@ -230,3 +230,13 @@ bool beside_place(const struct target *t, const struct body *b, uint64_t place, 
 	}
 	return false;
 }
+
+bool beside_entered(const struct body *b, uint64_t pc)
+{
+	size_t number = body_find(b, pc), i;
+
+	for (i = b->behind_check + 1; i <= number && i < b->count; i++)
+		if (!follows(b, i))
+			return false;
+	return number < b->count;
+}

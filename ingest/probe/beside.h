@@ -34,4 +34,7 @@ bool beside_entry(const struct target *t, const struct body *b, const char *args
  */
 bool beside_place(const struct target *t, const struct body *b, uint64_t place, struct beside *out);
 
+/* Whether whoever enters the function is sure to come to an address, once, before all else. */
+bool beside_entered(const struct body *b, uint64_t pc);
+
 #endif

@@ -22,6 +22,7 @@
 #define GP "goid=+g.goid(%0):u64"
 #define CURG "goid=+g.goid(+m.curg(+g.m(%g))):u64"
 #define RET " ret=%ret:u64"
+#define SP " sp=%sp:u64"
 #define M " m=+m.id(+g.m(%g)):s64"
 #define P " p=+p.id(+m.p(+g.m(%g))):s32" /* only where the thread has one */
 
@@ -100,16 +101,16 @@ const struct catalogue_entry catalogue[] = {
 	{ "coroswitch_m", "runtime.coroswitch_m", GP " exit=+g.coroexit(%0):u8", 22, 0, DEFAULT,
 	  .tells = "a goroutine hands its thread to another (iter.Pull)" },
 	{ "goexit0", "runtime.goexit0", GP, 0, 0, DEFAULT, .tells = "a goroutine is dead" },
-	{ "deferproc", "runtime.deferproc", SELF " fn=+0(%1):u64" RET, 0, 17, DEFAULT, .activation = true,
+	{ "deferproc", "runtime.deferproc", SELF " fn=+0(%1):u64" RET SP, 0, 17, DEFAULT, .activation = true,
 	  .tells = "a defer statement in a loop" },
-	{ "deferproc", "runtime.deferproc", SELF " fn=+0(%0):u64" RET, 18, 0, DEFAULT, .activation = true,
+	{ "deferproc", "runtime.deferproc", SELF " fn=+0(%0):u64" RET SP, 18, 0, DEFAULT, .activation = true,
 	  .tells = "a defer statement in a loop" },
-	{ "deferprocStack", "runtime.deferprocStack", SELF " fn=+0(+_defer.fn(%0)):u64" RET, 0, 0,
+	{ "deferprocStack", "runtime.deferprocStack", SELF " fn=+0(+_defer.fn(%0)):u64" RET SP, 0, 0,
 	  DEFAULT, .activation = true,
 	  .tells = "a defer statement" },
 	{ "deferrangefunc", "runtime.deferrangefunc", SELF RET, 22, 0, DEFAULT,
 	  .tells = "a range over a function begins that can defer" },
-	{ "deferprocat", "runtime.deferprocat", SELF " fn=+0(%0):u64" RET, 22, 0, DEFAULT, .activation = true,
+	{ "deferprocat", "runtime.deferprocat", SELF " fn=+0(%0):u64" RET SP, 22, 0, DEFAULT, .activation = true,
 	  .tells = "a defer statement in a range over a function" },
 	{ "deferreturn", "runtime.deferreturn", SELF RET, 0, 0, DEFAULT, .activation = true,
 	  .tells = "a function with deferred calls ends, or was recovered" },
@@ -254,7 +255,6 @@ static bool put_register(const struct place *p, const char **at, struct buffer *
 		buffer_format(out, "%%%s", c->link);
 	} else {
 		buffer_text(out, "%sp");
-		return !p->shift; /* no argument can add to a register */
 	}
 	return true;
 }

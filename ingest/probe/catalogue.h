@@ -20,7 +20,7 @@
  *     %g           the register that holds the current g (on the system stack: g0, whose goid is 0)
  *     %0 %1 … %8   the words of the function's arguments
  *     %ret         the return address
- *     %sp          the stack pointer; offsets to it are those at the function's entry
+ *     %sp          the stack pointer as it is at the probe; but +N(%sp) counts from the function's entry
  *     +g.goid(…)   the offset of a field of the runtime's structs
  */
 struct catalogue_entry {

@@ -252,6 +252,23 @@ static char *spec_event(struct maker *m)
 	return name.data;
 }
 
+/*
+ * Of a call of the function that the place is the begin of: who called. Behind the prologue arm64 has
+ * the return address at the top of the frame, and may use its register for something else.
+ */
+static void add_caller(const struct maker *m, const struct location *l, const struct beside *at,
+		       struct buffer *args)
+{
+	const struct calling *c = &m->target.calling;
+
+	if (l->inlined_into || at->shift < 0 || !beside_entered(&m->body, at->pc))
+		return;
+	if (c->link && at->shift)
+		buffer_format(args, "%sret=+0(%%sp):u64", args->size ? " " : "");
+	else
+		catalogue_args("ret=%ret:u64", c, &m->target.layout, at->shift, args);
+}
+
 static int add_location(void *arg, const struct location *l)
 {
 	struct maker *m = arg;
@@ -281,6 +298,7 @@ static int add_location(void *arg, const struct location *l)
 		     spec, (unsigned long long)l->pc, function);
 	catalogue_args("goid=+g.goid(%g):u64", &m->target.calling, &m->target.layout, at.shift,
 		       &args);
+	add_caller(m, l, &at, &args);
 	point = add_point(m, spec_event(m), l->inlined_into ? l->inlined_into : function, &at,
 			  &args);
 	if (point) {

@@ -95,14 +95,20 @@ def probes(binary, group, *options):
     return [line for line in said.out.splitlines() if line.startswith("p:")]
 
 
-def record(folder, name, command, *arguments, binary=None, level="full", ring=WHOLE, specs=(), statuses=(suite.FINE,)):
+def record(
+    folder, name, command, *arguments, binary=None, level="full", ring=WHOLE, specs=(), own=(), statuses=(suite.FINE,)
+):
     """Records a run of the program with the probes of gotrace, and ingests it. A small ring loses events.
-    `binary`: where the probes go, when the command only starts it."""
+
+    `binary`: where the probes go, when the command only starts it. `own`: more lines for uprobe_events,
+    with %s where the group goes.
+    """
     binary = binary or command
     group = "gotrace_lab_%d" % os.getpid()
     options = ["--level", level] + [word for spec in specs for word in ("-b", spec)]
     data, db, log = folder / (name + ".data"), folder / (name + ".db"), folder / (name + ".log")
-    with live.Probes(group, lines=probes(binary, group, *options)) as set_here:
+    lines = probes(binary, group, *options) + [line % group for line in own]
+    with live.Probes(group, lines=lines) as set_here:
         set_here.save(folder / (name + ".data.probes"))
         with open(log, "wb") as out:
             events = [group + ":*", live.SCHED, live.SIGNAL, live.CLOCK]

@@ -67,7 +67,8 @@ static void test_shift(void **state)
 	expect(EM_AARCH64, 26, &known, 24, args, "ret=%x30:u64 code=+32(%sp):s32", 0);
 	expect(EM_X86_64, 26, &known, -1, args, "", 2);
 	expect(EM_X86_64, 26, &known, 0, "sp=%sp:u64", "sp=%sp:u64", 0);
-	expect(EM_X86_64, 26, &known, 8, "a=%0:u8 sp=%sp:u64 b=%1:u8", "a=%ax:u8 b=%bx:u8", 1);
+	expect(EM_X86_64, 26, &known, 8, "a=%0:u8 sp=%sp:u64 b=%1:u8",
+	       "a=%ax:u8 sp=%sp:u64 b=%bx:u8", 0);
 }
 
 static void test_unknown_layout(void **state)
