@@ -473,6 +473,24 @@ static bool place_of(void *arg, int32_t pid, uint64_t address, bool is_return, s
 	return place->function;
 }
 
+/* Descriptors of types are data, whose mappings are not recorded: they lie as the code does. */
+static bool type_of(void *arg, int32_t pid, uint64_t code, uint64_t address,
+		    struct value_type *type)
+{
+	struct ingest *in = arg;
+	struct address a = stacks_address(in->stacks, pid, PERF_RECORD_MISC_USER, code);
+
+	return a.binary && symbols_type(in->symbols, a.binary, address - (code - a.pc), type);
+}
+
+static int drops(void *arg, int32_t pid, uint64_t address)
+{
+	struct ingest *in = arg;
+	struct address a = stacks_address(in->stacks, pid, PERF_RECORD_MISC_USER, address);
+
+	return a.binary ? symbols_drops(in->symbols, a.binary, a.pc) : -1;
+}
+
 static uint32_t caller_of(void *arg, uint32_t stack)
 {
 	struct ingest *in = arg;
@@ -480,16 +498,26 @@ static uint32_t caller_of(void *arg, uint32_t stack)
 	return stacks_caller(in->stacks, stack);
 }
 
-static const char *kernel_frame(void *arg, uint32_t stack)
+/* The function of a stack's innermost frame, when it is the kernel's, or the program's. */
+static const char *innermost(struct ingest *in, uint32_t stack, bool kernel)
 {
-	struct ingest *in = arg;
 	struct address a;
 	uint64_t offset;
 
 	if (!stacks_innermost(in->stacks, stack, &a) || !a.binary ||
-	    !symbols_is_kernel(in->symbols, a.binary))
+	    symbols_is_kernel(in->symbols, a.binary) != kernel)
 		return NULL;
 	return symbols_function(in->symbols, a.binary, a.pc - a.is_return, &offset);
+}
+
+static const char *program_frame(void *arg, uint32_t stack)
+{
+	return innermost(arg, stack, false);
+}
+
+static const char *kernel_frame(void *arg, uint32_t stack)
+{
+	return innermost(arg, stack, true);
 }
 
 static const char *kernel_function(void *arg, int64_t offset)
@@ -705,7 +733,10 @@ static int run(struct ingest *in, const char *path, struct error *err)
 	const struct resolver resolver = {
 		.arg = in,
 		.place = place_of,
+		.type = type_of,
+		.drops = drops,
 		.caller = caller_of,
+		.frame = program_frame,
 		.kernel_frame = kernel_frame,
 		.kernel = kernel_function,
 	};

@@ -123,6 +123,11 @@ enum known_field {
 	FIELD_TARGET_CPU,
 	FIELD_SIG,
 	FIELD_CALLER_OFFS,
+	FIELD_TYPE,    /* address of a type's descriptor */
+	FIELD_WORD,    /* see model/value.c, as to the next one */
+	FIELD_LENGTH,  /* bytes of a string */
+	FIELD_CURG,    /* the goroutine that the thread is in, by address; 0: none */
+	FIELD_CURGOID, /* … by number; means nothing where the address is 0 */
 	SOURCE_FIELDS,
 };
 
@@ -139,6 +144,7 @@ struct source_state {
 	bool exiting_prev;        /* the field prev_pid is the task itself */
 	bool exiting_pid;         /* the field pid is the task itself */
 	int field[SOURCE_FIELDS]; /* index into source->fields, -1: it has none */
+	int text;                 /* the same of its field `text`, bytes of a string */
 	char *function;           /* around the probe */
 	bool tells_wait_reason;   /* its field `reason` is known to be a waitReason */
 	int64_t function_offset;
@@ -166,6 +172,19 @@ static inline int64_t event_field(const struct event *e, enum known_field f)
 		return NO_VALUE;
 	return e->sample.values[i].number;
 }
+
+/* A value as text. */
+struct value_text {
+	char bytes[64];
+	uint8_t size;
+	int64_t length; /* of all the text, of which `bytes` is the beginning; NO_VALUE: not known */
+};
+
+/* A string, by the fields `text` and `length` of the event. */
+void value_of_string(const struct event *e, struct value_text *v);
+/* The value of an interface, by those and `word`. */
+void value_of(const struct event *e, const struct value_type *type, struct value_text *v);
+void row_value(struct db_table *t, const struct value_text *v); /* NULL where it is not known */
 
 /* ---- processes and threads ------------------------------------------------------------------ */
 
@@ -296,7 +315,7 @@ struct machine {
 
 extern const struct machine source_machine, process_machine, loss_machine, thread_machine,
 	kernel_window_machine, preempt_machine, gap_machine, goroutine_machine, defer_machine,
-	panic_machine, quality_machine;
+	panic_machine, fatal_error_machine, quality_machine;
 
 struct model {
 	struct db *db;
@@ -379,6 +398,19 @@ enum relation {
 int64_t frame_caller(const struct model *m, int64_t frame); /* one further out; NO_VALUE: none */
 int64_t frame_after_recovery(const struct model *m, const struct event *e, int64_t panic);
 enum relation frame_relation(const struct model *m, int64_t a, int64_t b);
+
+/* A panic that has not ended. The texts are the panic machine's, until the next event. */
+struct panic_told {
+	int64_t id, line;
+	const char *function, *file;
+	const struct value_text *value;
+};
+/* The innermost one of a goroutine; false: none is known. */
+bool panic_innermost(const struct model *m, const struct process *p, int64_t goid,
+		     struct panic_told *told);
+
+/* The goroutine that dies, by an event of ROLE_FATAL_PANIC, ROLE_DIES or ROLE_FATAL; NO_VALUE: unknown. */
+int64_t dying_goroutine(const struct model *m, const struct event *e, const struct thread *t);
 
 /* The sample shows that its thread runs on its CPU, where thread->on_cpu does not say so already. */
 int thread_runs(struct model *m, const struct event *e, struct thread *t, struct error *err);

@@ -14,9 +14,9 @@
 #include "base/memory.h"
 
 static const struct machine *const machines[] = {
-	&loss_machine,    &process_machine, &thread_machine,    &kernel_window_machine,
-	&preempt_machine, &gap_machine,     &goroutine_machine, &defer_machine,
-	&panic_machine,   &source_machine,  &quality_machine,
+	&loss_machine,        &process_machine, &thread_machine,    &kernel_window_machine,
+	&preempt_machine,     &gap_machine,     &goroutine_machine, &defer_machine,
+	&fatal_error_machine, &panic_machine,   &source_machine,    &quality_machine,
 };
 
 /* ---- begin and end --------------------------------------------------------------------------- */
