@@ -40,7 +40,9 @@ struct panic {
 	enum saviour saviour;
 	const char *recovered_in; /* the function */
 	int64_t recover_ret;      /* where it goes on after its call; NO_VALUE: several places */
-	int drops;                /* see struct resolver; of the recovery */
+	const char *recover_file;
+	int64_t recover_line;
+	int drops; /* see struct resolver */
 	/* A panic above it was recovered at this time by this event, and perhaps ended this one. */
 	bool doubtful;
 	int64_t doubt_ts, doubt_event;
@@ -76,7 +78,7 @@ struct panic_machine {
 	struct waiting rows;
 	int64_t next_id;
 	const struct runtime_function *gorecover;
-	bool asked, thinned, sees_recovery;
+	bool asked, thinned, sees_recovery, loses_recover;
 };
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -101,6 +103,8 @@ static int write_row(void *machine, const void *row, struct error *err)
 	row_int(t, known ? p->recovered_ts : NO_TIME);
 	row_text(t, known ? r->recovered_by : NULL);
 	row_text(t, known ? p->recovered_in : NULL);
+	row_text(t, known && p->recovered_in ? p->recover_file : NULL);
+	row_int(t, known && p->recovered_in ? p->recover_line : NO_VALUE);
 	row_int(t, known && p->recovered_in && p->drops >= 0 ? p->drops : DB_NULL);
 	row_text(t, p->type);
 	row_value(t, &p->value);
@@ -318,9 +322,14 @@ static void called_recover(struct panic_machine *pm, const struct panics *g, con
 static void name_saviour(struct panic_machine *pm, const struct panics *g, struct panic *p)
 {
 	const struct resolver *r = &pm->model->resolver;
+	const struct place *place;
 
-	p->drops = -1;
-	if (p->recovered_in && p->recover_ret != NO_VALUE && r->drops)
+	if (!p->recovered_in || p->recover_ret == NO_VALUE)
+		return;
+	place = model_place(pm->model, g->process, p->recover_ret, true);
+	p->recover_file = place->file;
+	p->recover_line = place->line;
+	if (r->drops)
 		p->drops = r->drops(r->arg, g->process->pid, (uint64_t)p->recover_ret);
 }
 
@@ -348,6 +357,7 @@ static int rose(struct panic_machine *pm, struct panics *g, const struct event *
 		.line = NO_VALUE,
 		.nested_in = NO_VALUE,
 		.recovered_ts = NO_TIME,
+		.recover_line = NO_VALUE,
 		.drops = -1,
 	};
 	if (g->count && (!p[-1].doubtful ||
@@ -407,12 +417,12 @@ static void *begin(struct model *m, struct error *err)
 	pm->next_id = 1;
 	pm->gorecover = runtime_function("runtime.gorecover");
 	waiting_begin(&pm->rows, m, &m->runtime_lost, sizeof(struct panic_row), write_row, pm);
-	pm->table =
-		db_table(m->db,
-			 "panic(id, pid, goid, ts, function, file, line, outcome, recovered_ts, "
-			 "recovered_by, recovered_in, value_dropped, value_type, value_text, "
-			 "value_size, nested_in, stack_id, first_event, last_event)",
-			 err);
+	pm->table = db_table(
+		m->db,
+		"panic(id, pid, goid, ts, function, file, line, outcome, recovered_ts, "
+		"recovered_by, recovered_in, recover_file, recover_line, value_dropped, value_type, value_text, "
+		"value_size, nested_in, stack_id, first_event, last_event)",
+		err);
 	if (pm->table)
 		return pm;
 	free(pm);
@@ -425,10 +435,12 @@ static void ask(struct panic_machine *pm)
 
 	pm->asked = true;
 	pm->sees_recovery = role_recorded(pm->model, ROLE_RECOVERY);
-	for (s = pm->model->sources; s; s = s->next)
+	for (s = pm->model->sources; s; s = s->next) {
+		pm->loses_recover |= s->runtime == pm->gorecover && loss_possible(pm->model, s);
 		pm->thinned |= ((s->role >= ROLE_PANIC && s->role <= ROLE_FATAL_PANIC) ||
 				s->runtime == pm->gorecover) &&
 			       source_sampled(s);
+	}
 }
 
 static int event(void *machine, const struct event *e, struct thread *t, struct error *err)
@@ -508,7 +520,7 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 	struct panic_machine *pm = machine;
 	size_t i;
 
-	if (!loss_possible_of(pm->model, ROLE_RETURNED, ROLE_DIES))
+	if (!loss_possible_of(pm->model, ROLE_RETURNED, ROLE_DIES) && !pm->loses_recover)
 		return 0;
 	waiting_hole(&pm->rows, h);
 	for (i = 0; i < pm->count; i++)

@@ -418,6 +418,8 @@ CREATE TABLE panic (
 	recovered_ts INTEGER, -- NULL: not recovered
 	recovered_by TEXT, -- the function whose deferred call recovered it
 	recovered_in TEXT, -- the function that called recover(): the deferred one; NULL: not known
+	recover_file TEXT, -- where it did so; NULL: not known
+	recover_line INTEGER, -- where it did so; NULL: not known
 	value_dropped INTEGER, -- 1: that call of recover() does not look at what it gets; 0: it does; NULL: not known
 	value_type TEXT, -- of the value that was panicked with, as %T prints it; nil: panic(nil); NULL: not known
 	value_text TEXT, -- the value, where it is a string, a number, a bool or a plain error: its first 64 bytes
