@@ -493,6 +493,24 @@ static enum code_kind code_of(void *arg, int32_t pid, uint64_t address, uint64_t
 	return a.binary ? symbols_code(in->symbols, a.binary, a.pc, function) : CODE_UNKNOWN;
 }
 
+/* Descriptors of types are data, whose mappings are not recorded: they lie as the code does. */
+static bool type_of(void *arg, int32_t pid, uint64_t code, uint64_t address,
+		    struct value_type *type)
+{
+	struct ingest *in = arg;
+	struct address a = stacks_address(in->stacks, pid, PERF_RECORD_MISC_USER, code);
+
+	return a.binary && symbols_type(in->symbols, a.binary, address - (code - a.pc), type);
+}
+
+static int drops(void *arg, int32_t pid, uint64_t address)
+{
+	struct ingest *in = arg;
+	struct address a = stacks_address(in->stacks, pid, PERF_RECORD_MISC_USER, address);
+
+	return a.binary ? symbols_drops(in->symbols, a.binary, a.pc) : -1;
+}
+
 static uint32_t caller_of(void *arg, uint32_t stack)
 {
 	struct ingest *in = arg;
@@ -500,6 +518,7 @@ static uint32_t caller_of(void *arg, uint32_t stack)
 	return stacks_caller(in->stacks, stack);
 }
 
+/* The function of a stack's innermost frame, when it is the kernel's, or the program's. */
 static const char *kernel_frame(void *arg, uint32_t stack)
 {
 	struct ingest *in = arg;
@@ -750,6 +769,8 @@ static int run(struct ingest *in, const char *path, struct error *err)
 		.arg = in,
 		.place = place_of,
 		.code = code_of,
+		.type = type_of,
+		.drops = drops,
 		.caller = caller_of,
 		.kernel_frame = kernel_frame,
 		.kernel = kernel_function,

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "ingest/debug_file.h"
+#include "ingest/go/dropped.h"
 
 /* No compiler makes such a function; what a damaged table calls one is not decoded. */
 #define CODE_MAX (4 << 20)
@@ -179,6 +180,21 @@ uint64_t program_after_prologue(struct program *p, uint64_t low, uint64_t high)
 	struct code *code = program_code(p);
 
 	return code && bytes ? code_after_prologue(code, bytes, high - low, low) : low;
+}
+
+int program_drops(struct program *p, uint64_t low, uint64_t high, uint64_t at)
+{
+	const unsigned char *bytes = program_bytes(p, low, high);
+	const char *release = program_release(p);
+	const struct instruction *list;
+	size_t count;
+	int minor;
+
+	if (!bytes || !release || sscanf(release, "go1.%d", &minor) != 1 ||
+	    minor < (p->elf.machine == EM_AARCH64 ? 18 : 17))
+		return -1;
+	count = program_decode(p, low, high, &list, NULL);
+	return code_drops_result(p->elf.machine, bytes, list, count, at);
 }
 
 const char *program_arch(const struct program *p)

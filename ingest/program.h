@@ -73,6 +73,12 @@ size_t program_decode(struct program *p, uint64_t low, uint64_t high,
 /* See code_after_prologue(); `low` where the code cannot be read. */
 uint64_t program_after_prologue(struct program *p, uint64_t low, uint64_t high);
 
+/*
+ * Whether the function [low, high) drops what the call before `at` returned, see code_drops_result(); -1
+ * also where results are not returned in registers, as by Go 1.17 on arm64.
+ */
+int program_drops(struct program *p, uint64_t low, uint64_t high, uint64_t at);
+
 /* The machine as uname -m spells it; NULL: one that gotrace does not know. */
 const char *program_arch(const struct program *p);
 

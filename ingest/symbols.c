@@ -17,6 +17,7 @@
 #include "base/memory.h"
 #include "ingest/clean_path.h"
 #include "ingest/go/open_defer.h"
+#include "ingest/go/type_name.h"
 #include "ingest/image.h"
 #include "ingest/kallsyms.h"
 #include "ingest/program.h"
@@ -53,6 +54,11 @@ struct symbols {
 	size_t open_count, open_capacity;
 	uint32_t targets_of; /* the binary whose they are */
 	struct defer_targets targets;
+	struct map type_map; /* (address, binary) to an index of the list */
+	struct value_type *types;
+	size_t type_count, type_capacity;
+	struct intern type_names;
+	struct map drop_map; /* (return address, binary) to 1 + what symbols_drops() said */
 	struct probe_at *probes;
 	size_t probe_count, probe_capacity;
 };
@@ -140,6 +146,10 @@ void symbols_free(struct symbols *s)
 		open_defers_free(&s->open_list[i].defers);
 	free(s->open_list);
 	map_free(&s->open_functions);
+	map_free(&s->type_map);
+	map_free(&s->drop_map);
+	free(s->types);
+	intern_free(&s->type_names);
 	free(s->probes);
 	free(s);
 }
@@ -301,8 +311,9 @@ bool symbols_once(struct symbols *s, uint32_t binary, uint64_t vaddr)
 		return true;
 	behind = program_after_prologue(p, f->addr, f->addr + f->size);
 	count = program_decode(p, f->addr, f->addr + f->size, &code, &indirect);
-	return !count || vaddr == behind || code_implies(code, count, f->addr, vaddr, false) ||
-	       code_implies(code, count, behind, vaddr, false) ||
+	/* Of functions of the runtime, which begin with loads from g: a fault there would be the end. */
+	return !count || vaddr == behind || code_passes(code, count, f->addr, vaddr) ||
+	       code_passes(code, count, behind, vaddr) ||
 	       (indirect && in_prologue(code, count, vaddr, behind));
 }
 
@@ -532,6 +543,50 @@ bool symbols_open_sites(struct symbols *s, uint32_t binary, uint64_t vaddr,
 			.must = at->must >> i & 1,
 		};
 	return true;
+}
+
+bool symbols_type(struct symbols *s, uint32_t binary, uint64_t vaddr, struct value_type *type)
+{
+	const uint64_t *known = map_get(&s->type_map, vaddr, binary);
+	struct program *p;
+	struct go_type t;
+
+	if (known) {
+		*type = s->types[*known];
+		return true;
+	}
+	p = program_of(s, binary);
+	if (!p || !program_pclntab(p) ||
+	    !go_type_read(&p->elf, pclntab_info(p->pclntab), vaddr, &t))
+		return false;
+	ARRAY_GROW(s->types, s->type_count, s->type_capacity);
+	*map_put(&s->type_map, vaddr, binary, NULL) = s->type_count;
+	*type = (struct value_type){
+		.name = intern_text(&s->type_names, intern(&s->type_names, t.name, t.name_size)),
+		.shape = t.shape,
+		.size = t.size,
+	};
+	s->types[s->type_count++] = *type;
+	return true;
+}
+
+int symbols_drops(struct symbols *s, uint32_t binary, uint64_t vaddr)
+{
+	uint64_t *known = map_get(&s->drop_map, vaddr, binary);
+	const char *name;
+	const struct symbol *f;
+	struct program *p;
+	int answer = -1;
+
+	if (known)
+		return (int)*known - 1;
+	f = symbol_at(s, binary, vaddr - 1, &name);
+	p = f ? program_of(s, binary) : NULL;
+	if (p)
+		answer = program_drops(p, f->addr, f->addr + f->size, vaddr);
+	if (f)
+		*map_put(&s->drop_map, vaddr, binary, NULL) = (uint64_t)(answer + 1);
+	return answer;
 }
 
 /* ---- after the last event ------------------------------------------------------------------- */

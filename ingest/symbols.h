@@ -117,6 +117,15 @@ void symbols_number_names(struct symbols *s, uint32_t binary, enum name_kind kin
 /* Whether Go's linker kept a function of that name, as pclntab has it. False: not known, too. */
 bool symbols_has_function(struct symbols *s, uint32_t binary, const char *name);
 
+/*
+ * The Go type whose descriptor is at an ELF address. False: not known. The name lives as long as `s`.
+ * Asked once for each; it is kept.
+ */
+bool symbols_type(struct symbols *s, uint32_t binary, uint64_t vaddr, struct value_type *type);
+
+/* Whether the result of a call of recover() is dropped, by its return address: 1, 0; -1: not known. */
+int symbols_drops(struct symbols *s, uint32_t binary, uint64_t vaddr);
+
 /* A binary by path, for the probes file: the exact path first; 0 when there is none. */
 uint32_t symbols_find(struct symbols *s, const char *path);
 

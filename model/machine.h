@@ -136,6 +136,11 @@ enum known_field {
 	FIELD_SIG,
 	FIELD_CALLER_OFFS,
 	FIELD_LABELS,
+	FIELD_TYPE,    /* address of a type's descriptor */
+	FIELD_WORD,    /* see model/value.c, as to the next one */
+	FIELD_LENGTH,  /* bytes of a string */
+	FIELD_CURG,    /* the goroutine that the thread is in, by address; 0: none */
+	FIELD_CURGOID, /* … by number; means nothing where the address is 0 */
 	SOURCE_FIELDS,
 };
 
@@ -153,6 +158,7 @@ struct source_state {
 	bool exiting_prev;        /* the field prev_pid is the task itself */
 	bool exiting_pid;         /* the field pid is the task itself */
 	int field[SOURCE_FIELDS]; /* index into source->fields, -1: it has none */
+	int text;                 /* the same of its field `text`, bytes of a string */
 	char *function;           /* around the probe */
 	int reason_argument;      /* which argument its field `reason` is, from 1; 0: not known */
 	int64_t function_offset;
@@ -185,6 +191,19 @@ static inline int64_t event_field(const struct event *e, enum known_field f)
 		return NO_VALUE;
 	return e->sample.values[i].number;
 }
+
+/* A value as text. */
+struct value_text {
+	char bytes[64];
+	uint8_t size;
+	int64_t length; /* of all the text, of which `bytes` is the beginning; NO_VALUE: not known */
+};
+
+/* A string, by the fields `text` and `length` of the event. */
+void value_of_string(const struct event *e, struct value_text *v);
+/* The value of an interface, by those and `word`. */
+void value_of(const struct event *e, const struct value_type *type, struct value_text *v);
+void row_value(struct db_table *t, const struct value_text *v); /* NULL where it is not known */
 
 /* ---- processes and threads ------------------------------------------------------------------ */
 
@@ -341,8 +360,8 @@ struct machine {
 
 extern const struct machine source_machine, process_machine, loss_machine, thread_machine,
 	kernel_window_machine, preempt_machine, stop_world_machine, gap_machine, processor_machine,
-	goroutine_machine, defer_machine, open_defer_machine, panic_machine, label_machine,
-	cost_machine, quality_machine;
+	goroutine_machine, defer_machine, open_defer_machine, fatal_error_machine, panic_machine,
+	label_machine, cost_machine, quality_machine;
 
 struct model {
 	struct db *db;
@@ -467,6 +486,18 @@ struct open_call {
 	uint32_t stack;
 };
 int defer_open_row(struct model *m, const struct open_call *c, struct error *err);
+/* A panic that has not ended. The texts are the panic machine's, until the next event. */
+struct panic_told {
+	int64_t id, line;
+	const char *function, *file;
+	const struct value_text *value;
+};
+/* The innermost one of a goroutine; false: none is known. */
+bool panic_innermost(const struct model *m, const struct process *p, int64_t goid,
+		     struct panic_told *told);
+
+/* The goroutine that dies, by an event of ROLE_FATAL_PANIC, ROLE_DIES or ROLE_FATAL; NO_VALUE: unknown. */
+int64_t dying_goroutine(const struct model *m, const struct event *e, const struct thread *t);
 
 /* The sample shows that its thread runs on its CPU, where thread->on_cpu does not say so already. */
 int thread_runs(struct model *m, const struct event *e, struct thread *t, struct error *err);

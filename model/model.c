@@ -16,8 +16,9 @@
 static const struct machine *const machines[] = {
 	&loss_machine,      &process_machine,    &thread_machine,     &kernel_window_machine,
 	&preempt_machine,   &stop_world_machine, &gap_machine,        &processor_machine,
-	&goroutine_machine, &defer_machine,      &open_defer_machine, &panic_machine,
-	&label_machine,     &cost_machine,       &source_machine,     &quality_machine,
+	&goroutine_machine, &defer_machine,      &open_defer_machine, &fatal_error_machine,
+	&panic_machine,     &label_machine,      &cost_machine,       &source_machine,
+	&quality_machine,
 };
 _Static_assert(ARRAY_SIZE(machines) <= 32, "source_state.listeners has a bit for each");
 

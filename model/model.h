@@ -293,6 +293,21 @@ struct open_sites {
 	} list[OPEN_SITES_MAX];       /* the last is run first */
 };
 
+/* How a value of a type lies behind the second word of an interface. */
+enum value_shape {
+	VALUE_OTHER,
+	VALUE_STRING, /* an address and a length; errors that are no more than a text too */
+	VALUE_SIGNED,
+	VALUE_UNSIGNED,
+	VALUE_BOOL,
+};
+
+struct value_type {
+	const char *name; /* as %T prints it; lives as long as the model */
+	enum value_shape shape;
+	uint8_t size; /* bytes of a number */
+};
+
 /* Questions that model/ asks back; each may be NULL, and then nothing is known. */
 struct resolver {
 	void *arg;
@@ -309,6 +324,17 @@ struct resolver {
 	 */
 	enum code_kind (*code)(void *arg, int32_t pid, uint64_t address, uint64_t *pc,
 			       const char **function);
+	/*
+	 * The Go type whose descriptor is at a virtual address, of the binary that has `code` mapped.
+	 * False: none of those that the compiler made.
+	 */
+	bool (*type)(void *arg, int32_t pid, uint64_t code, uint64_t address,
+		     struct value_type *type);
+	/*
+	 * Whether what a call of recover() returns is dropped, by the code at the return address: 1;
+	 * 0: it is looked at; -1: not known.
+	 */
+	int (*drops)(void *arg, int32_t pid, uint64_t address);
 	/* The stack without its innermost frame; 0: there is none. Equal stacks have equal numbers. */
 	uint32_t (*caller)(void *arg, uint32_t stack);
 	/* The kernel function of a stack's innermost frame; NULL: not the kernel's, or not known. */

@@ -7,6 +7,10 @@
  * function that was called by their deferred calls, then they go on; to one further out, then they
  * are superseded (src/runtime/panic.go, Go 1.17 to 1.27; the `aborted` flag up to 1.21). That function
  * shows at the deferreturn that follows every recovery.
+ *
+ * Which deferred function called recover() is told by the entries into runtime.gorecover before that. Any
+ * function may call it at any time, but it takes effect in one that the runtime itself has called for
+ * the panic, and there the first time only.
  */
 #include "model/machine.h"
 
@@ -14,6 +18,14 @@
 #include <string.h>
 
 #include "base/memory.h"
+
+/* The calls of recover() since a panic rose. */
+enum saviour {
+	SAVIOUR_NONE,
+	SAVIOUR_ONE, /* all were from this function */
+	SAVIOUR_SEVERAL,
+	SAVIOUR_DIRECT, /* the first from one that the runtime has called */
+};
 
 struct panic {
 	int64_t id, ts, event;
@@ -23,6 +35,14 @@ struct panic {
 	int64_t line;
 	int64_t nested_in;
 	int64_t recovered_ts, recovery_event;
+	const char *type;
+	struct value_text value;
+	enum saviour saviour;
+	const char *recovered_in; /* the function */
+	int64_t recover_ret;      /* where it goes on after its call; NO_VALUE: several places */
+	const char *recover_file;
+	int64_t recover_line;
+	int drops; /* see struct resolver */
 	/* A panic above it was recovered at this time by this event, and perhaps ended this one. */
 	bool doubtful;
 	int64_t doubt_ts, doubt_event;
@@ -57,7 +77,8 @@ struct panic_machine {
 	size_t free_count, free_capacity;
 	struct waiting rows;
 	int64_t next_id;
-	bool asked, thinned, sees_recovery;
+	const struct runtime_function *gorecover;
+	bool asked, thinned, sees_recovery, loses_recover;
 };
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -81,6 +102,13 @@ static int write_row(void *machine, const void *row, struct error *err)
 	row_text(t, known ? r->outcome : "unknown");
 	row_int(t, known ? p->recovered_ts : NO_TIME);
 	row_text(t, known ? r->recovered_by : NULL);
+	row_text(t, known ? p->recovered_in : NULL);
+	row_text(t, known && p->recovered_in ? p->recover_file : NULL);
+	row_int(t, known && p->recovered_in ? p->recover_line : NO_VALUE);
+	row_int(t, known && p->recovered_in && p->drops >= 0 ? p->drops : DB_NULL);
+	row_text(t, p->type);
+	row_value(t, &p->value);
+	row_int(t, p->value.length == NO_VALUE ? DB_NULL : p->value.length);
 	row_int(t, p->nested_in);
 	row_int(t, p->stack ? (int64_t)p->stack : DB_NULL);
 	row_int(t, p->event);
@@ -103,7 +131,7 @@ static int finish(struct panic_machine *pm, const struct panics *g, const struct
 
 	if (strcmp(outcome, "recovered")) {
 		r.panic.recovered_ts = NO_TIME;
-		r.recovered_by = NULL;
+		r.panic.recovered_in = r.recovered_by = NULL;
 	}
 	r.head.hurt_by_loss = strcmp(outcome, "unknown") != 0;
 	return waiting_add(&pm->rows, &r, err);
@@ -200,6 +228,112 @@ static int recovered(struct panic_machine *pm, struct panics *g, int64_t frame, 
 	return settle(pm, g, frame, err);
 }
 
+/*
+ * What panicked with which value. panic(nil) has no type; since Go 1.21 a recover() gets a
+ * *runtime.PanicNilError for it, which is made later.
+ */
+static void read_value(struct panic_machine *pm, const struct panics *g, const struct event *e,
+		       struct panic *p)
+{
+	const struct resolver *r = &pm->model->resolver;
+	int64_t type = event_field(e, FIELD_TYPE), ret = event_field(e, FIELD_RET);
+	struct value_type known;
+
+	p->value.length = NO_VALUE;
+	if (!type) {
+		p->type = "nil";
+	} else if (type != NO_VALUE && ret != NO_VALUE && r->type &&
+		   r->type(r->arg, g->process->pid, (uint64_t)ret, (uint64_t)type, &known)) {
+		p->type = known.name;
+		value_of(e, &known, &p->value);
+	}
+}
+
+/* ---- who recovers ---------------------------------------------------------------------------- */
+
+/* Whether deferred calls are made by this function of the runtime while a goroutine panics. */
+static bool calls_deferred(const char *function)
+{
+	static const char *const names[] = {
+		"runtime.gopanic",
+		"runtime.deferCallSave",   /* Go 1.17 to 1.21, of open-coded defers */
+		"runtime.reflectcallSave", /* Go 1.17, with arguments */
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(function, names[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Whether the runtime called the function that calls recover(), by the recorded stack. Its own frame may
+ * be missing there, as at a function's entry the frame pointer is still that of the caller.
+ */
+static bool is_direct(const struct panic_machine *pm, const struct event *e, const char *function)
+{
+	const struct resolver *r = &pm->model->resolver;
+	uint32_t stack = e->sample.stack;
+	struct place caller;
+	unsigned i;
+
+	if (!stack || !r->caller || !r->frame)
+		return false;
+	for (i = 0; i < 2; i++) {
+		stack = r->caller(r->arg, stack);
+		if (!stack || !r->frame(r->arg, stack, &caller) || !caller.function)
+			return false;
+		if (strcmp(caller.function, function))
+			return calls_deferred(caller.function);
+	}
+	return false;
+}
+
+static void called_recover(struct panic_machine *pm, const struct panics *g, const struct event *e)
+{
+	struct panic *p = &g->list[g->count - 1];
+	int64_t ret = event_field(e, FIELD_RET);
+	const char *function = NULL;
+
+	if (p->saviour == SAVIOUR_DIRECT || g->recovering)
+		return;
+	if (ret != NO_VALUE && ret)
+		function = model_place(pm->model, g->process, ret, true)->function;
+	if (function && is_direct(pm, e, function)) {
+		p->saviour = SAVIOUR_DIRECT;
+		p->recovered_in = function;
+		p->recover_ret = ret;
+	} else if (function && p->saviour == SAVIOUR_NONE) {
+		p->saviour = SAVIOUR_ONE;
+		p->recovered_in = function;
+		p->recover_ret = ret;
+	} else if (function && p->saviour == SAVIOUR_ONE && !strcmp(function, p->recovered_in)) {
+		if (ret != p->recover_ret)
+			p->recover_ret = NO_VALUE;
+	} else {
+		p->saviour = SAVIOUR_SEVERAL;
+		p->recovered_in = NULL;
+	}
+}
+
+/* A recovery came: one of the calls of recover() took effect. */
+static void name_saviour(struct panic_machine *pm, const struct panics *g, struct panic *p)
+{
+	const struct resolver *r = &pm->model->resolver;
+	const struct place *place;
+
+	if (!p->recovered_in || p->recover_ret == NO_VALUE)
+		return;
+	place = model_place(pm->model, g->process, p->recover_ret, true);
+	p->recover_file = place->file;
+	p->recover_line = place->line;
+	if (r->drops)
+		p->drops = r->drops(r->arg, g->process->pid, (uint64_t)p->recover_ret);
+}
+
+/* ---- the life of a panic --------------------------------------------------------------------- */
+
 static int rose(struct panic_machine *pm, struct panics *g, const struct event *e,
 		struct error *err)
 {
@@ -222,6 +356,8 @@ static int rose(struct panic_machine *pm, struct panics *g, const struct event *
 		.line = NO_VALUE,
 		.nested_in = NO_VALUE,
 		.recovered_ts = NO_TIME,
+		.recover_line = NO_VALUE,
+		.drops = -1,
 	};
 	if (g->count && (!p[-1].doubtful ||
 			 frame_relation(pm->model, p[-1].frame, p->frame) == FRAME_SHALLOWER))
@@ -232,6 +368,7 @@ static int rose(struct panic_machine *pm, struct panics *g, const struct event *
 		p->file = place->file;
 		p->line = place->line;
 	}
+	read_value(pm, g, e, p);
 	g->count++;
 	return 0;
 }
@@ -274,7 +411,7 @@ static int ended(struct panic_machine *pm, struct panics *g, const struct event 
 static bool wants(const struct source_state *s)
 {
 	/* What runs on the goroutine's own stack shows which of its panics are over. */
-	return (s->role >= ROLE_RETURNED && s->role <= ROLE_DIES) ||
+	return (s->role >= ROLE_RETURNED && s->role <= ROLE_FATAL) ||
 	       !(s->runtime && s->runtime->on_g0);
 }
 
@@ -284,12 +421,14 @@ static void *begin(struct model *m, struct error *err)
 
 	pm->model = m;
 	pm->next_id = 1;
+	pm->gorecover = runtime_function("runtime.gorecover");
 	waiting_begin(&pm->rows, m, &m->runtime_lost, sizeof(struct panic_row), write_row, pm);
-	pm->table =
-		db_table(m->db,
-			 "panic(id, pid, goid, ts, function, file, line, outcome, recovered_ts, "
-			 "recovered_by, nested_in, stack_id, first_event, last_event)",
-			 err);
+	pm->table = db_table(
+		m->db,
+		"panic(id, pid, goid, ts, function, file, line, outcome, recovered_ts, "
+		"recovered_by, recovered_in, recover_file, recover_line, value_dropped, value_type, value_text, "
+		"value_size, nested_in, stack_id, first_event, last_event)",
+		err);
 	if (pm->table)
 		return pm;
 	free(pm);
@@ -302,9 +441,12 @@ static void ask(struct panic_machine *pm)
 
 	pm->asked = true;
 	pm->sees_recovery = role_recorded(pm->model, ROLE_RECOVERY);
-	for (s = pm->model->sources; s; s = s->next)
-		pm->thinned |= s->role >= ROLE_PANIC && s->role <= ROLE_FATAL_PANIC &&
+	for (s = pm->model->sources; s; s = s->next) {
+		pm->loses_recover |= s->runtime == pm->gorecover && loss_possible(pm->model, s);
+		pm->thinned |= ((s->role >= ROLE_PANIC && s->role <= ROLE_FATAL_PANIC) ||
+				s->runtime == pm->gorecover) &&
 			       source_sampled(s);
+	}
 }
 
 static int event(void *machine, const struct event *e, struct thread *t, struct error *err)
@@ -323,7 +465,8 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 		return 0;
 	if (!pm->asked)
 		ask(pm);
-	goid = goroutine_of(pm->model, e, t);
+	goid = s->role == ROLE_FATAL || s->role == ROLE_DIES ? dying_goroutine(pm->model, e, t)
+							     : goroutine_of(pm->model, e, t);
 	if (s->role == ROLE_PANIC) {
 		g = get(pm, t->process, goid);
 		if (rose(pm, g, e, err))
@@ -341,6 +484,8 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	if ((!s->runtime || !s->runtime->on_g0) && !g->recovering &&
 	    settle(pm, g, event_frame(pm->model, e), err))
 		return -1;
+	if (s->runtime == pm->gorecover && g->count)
+		called_recover(pm, g, e);
 	switch (s->role) {
 	case ROLE_RECOVERY:
 		if (g->recovering && recovered(pm, g, NO_VALUE, NULL, err))
@@ -350,6 +495,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 		g->recovering = true;
 		g->list[g->count - 1].recovered_ts = e->ts;
 		g->list[g->count - 1].recovery_event = e->id;
+		name_saviour(pm, g, &g->list[g->count - 1]);
 		return 0;
 	case ROLE_DEFER_RETURN:
 		if (!g->recovering)
@@ -361,6 +507,8 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 				 frame_after_recovery(pm->model, e, g->list[g->count - 1].frame),
 				 by, err);
 	case ROLE_GOEXIT: g->goexit = g->count > 0; return 0;
+	/* A throw in a deferred call: the panic is printed, too, but it is not what the program dies of. */
+	case ROLE_FATAL: return close_all(pm, g, "superseded", "superseded", e->ts, e->id, err);
 	case ROLE_FATAL_PANIC:
 	case ROLE_DIES: return close_all(pm, g, "fatal", "superseded", e->ts, e->id, err);
 	case ROLE_RETURNED:
@@ -378,7 +526,7 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 	struct panic_machine *pm = machine;
 	size_t i;
 
-	if (!loss_possible_of(pm->model, ROLE_RETURNED, ROLE_DIES))
+	if (!loss_possible_of(pm->model, ROLE_RETURNED, ROLE_DIES) && !pm->loses_recover)
 		return 0;
 	waiting_hole(&pm->rows, h);
 	for (i = 0; i < pm->count; i++)
@@ -392,20 +540,18 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 		       struct error *err)
 {
 	struct panic_machine *pm = machine;
-	const char *outcome = "unknown";
 	size_t i;
 
 	(void)why;
-	/* An unrecovered panic exits with 2 (src/runtime/panic.go, fatalpanic). */
-	if (p->exit_ts != NO_TIME && p->exit_code == 2) {
-		outcome = "fatal";
-		ts = p->exit_ts;
-	}
+	(void)ts;
+	/*
+	 * Exit code 2 is that of a fatal panic, but the deferred calls may have asked for it, or another
+	 * goroutine may have died.
+	 */
 	for (i = 0; i < pm->count; i++)
 		if (pm->list[i].life == p->life) {
-			if (close_all(pm, &pm->list[i], outcome,
-				      strcmp(outcome, "fatal") ? "unknown" : "superseded", ts,
-				      NO_VALUE, err))
+			if (close_all(pm, &pm->list[i], "unknown", "unknown", NO_TIME, NO_VALUE,
+				      err))
 				return -1;
 			forget(pm, &pm->list[i]);
 		}
@@ -431,6 +577,20 @@ static void free_panics(void *machine)
 	map_free(&pm->by_goid);
 	waiting_free(&pm->rows);
 	free(pm);
+}
+
+bool panic_innermost(const struct model *m, const struct process *p, int64_t goid,
+		     struct panic_told *told)
+{
+	const struct panic_machine *pm = model_machine(m, &panic_machine);
+	const struct panics *g = goid == NO_VALUE ? NULL : find(pm, p->life, goid);
+	size_t over = g && g->recovering; /* the last one has been recovered */
+	const struct panic *top = g && g->count > over ? &g->list[g->count - 1 - over] : NULL;
+
+	if (!top)
+		return false;
+	*told = (struct panic_told){ top->id, top->line, top->function, top->file, &top->value };
+	return true;
 }
 
 const struct machine panic_machine = {

@@ -179,14 +179,22 @@ static void find_fields(struct source_state *s)
 		{ "caller_offs", FIELD_CALLER_OFFS },
 		{ "pid", FIELD_PID },
 		{ "labels", FIELD_LABELS },
+		{ "type", FIELD_TYPE },
+		{ "word", FIELD_WORD },
+		{ "length", FIELD_LENGTH },
+		{ "curg", FIELD_CURG },
+		{ "curgoid", FIELD_CURGOID },
 	};
 	size_t i, j;
 
 	for (i = 0; i < SOURCE_FIELDS; i++)
 		s->field[i] = -1;
+	s->text = -1;
 	for (i = 0; i < s->source->field_count; i++) {
 		const struct field *f = &s->source->fields[i];
 
+		if (f->type == FIELD_BLOB && !strcasecmp(f->name, "text"))
+			s->text = (int)i;
 		if (f->type != FIELD_INTEGER && f->type != FIELD_UNSIGNED)
 			continue;
 		for (j = 0; j < ARRAY_SIZE(known); j++)

@@ -447,10 +447,37 @@ CREATE TABLE panic (
 	outcome TEXT CHECK (outcome IN ('recovered', 'fatal', 'goexit', 'superseded', 'unknown')), -- how it ended
 	recovered_ts INTEGER, -- NULL: not recovered
 	recovered_by TEXT, -- the function whose deferred call recovered it
+	recovered_in TEXT, -- the function that called recover(): the deferred one; NULL: not known
+	recover_file TEXT, -- where it did so; NULL: not known
+	recover_line INTEGER, -- where it did so; NULL: not known
+	value_dropped INTEGER, -- 1: that call of recover() does not look at what it gets; 0: it does; NULL: not known
+	value_type TEXT, -- of the value that was panicked with, as %T prints it; nil: panic(nil); NULL: not known
+	value_text TEXT, -- the value, where it is a string, a number, a bool or a plain error: its first 64 bytes
+	value_size INTEGER, -- bytes of all the text; NULL: not known
 	nested_in INTEGER REFERENCES panic (id), -- the panic during which it rose
 	stack_id INTEGER REFERENCES stack (id), -- where it rose
 	first_event INTEGER, -- id of the event at which it rose
 	last_event INTEGER -- id of the event at which it ended
+) STRICT;
+
+-- Every death of a program by its own runtime: throw and fatal run no deferred call and cannot be
+-- recovered; a panic that nobody recovered has run them.
+CREATE TABLE fatal_error (
+	id INTEGER PRIMARY KEY, -- no meaning of its own
+	pid INTEGER, -- the process
+	goid INTEGER, -- the goroutine; NULL: none, or not known
+	tid INTEGER, -- the thread
+	ts INTEGER, -- when
+	kind TEXT CHECK (kind IN ('throw', 'fatal', 'panic')), -- throw: the runtime is at fault; fatal: its user; NULL: not known
+	message TEXT, -- what is printed, its first 64 bytes; of a panic: its value; NULL: not known
+	function TEXT, -- who gave up, or panicked
+	file TEXT, -- where that is written
+	line INTEGER, -- where that is written
+	panic_id INTEGER REFERENCES panic (id), -- the innermost panic at the time; of kind panic: the one it died of
+	stack_id INTEGER REFERENCES stack (id), -- where; of a panic see panic.stack_id, too
+	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')), -- of the row
+	first_event INTEGER, -- id of the first event of the death
+	last_event INTEGER -- id of the last one
 ) STRICT;
 
 -- Everything that makes the recording less than perfect: what it is, where, how much, what to do.

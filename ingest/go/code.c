@@ -238,6 +238,19 @@ static bool goes_through(const struct instruction *list, size_t from, size_t to)
 	return true;
 }
 
+bool code_passes(const struct instruction *list, size_t count, uint64_t first, uint64_t then)
+{
+	size_t a = find(list, count, first), b = find(list, count, then);
+	size_t low = a < b ? a : b, high = a < b ? b : a, i;
+
+	if (high == count || !entered_only_at(list, low, high))
+		return false;
+	for (i = low; i < high; i++)
+		if (list[i].flow != FLOW_NEXT)
+			return false;
+	return true;
+}
+
 bool code_implies(const struct instruction *list, size_t count, uint64_t first, uint64_t then,
 		  bool only)
 {

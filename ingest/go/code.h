@@ -77,4 +77,10 @@ uint64_t code_after_prologue(struct code *c, const unsigned char *bytes, size_t 
 bool code_implies(const struct instruction *list, size_t count, uint64_t first, uint64_t then,
 		  bool only);
 
+/*
+ * Whether `first` and `then`, in either order, lie in one straight stretch: as code_implies() without
+ * `only`, but for faults, which are not thought of.
+ */
+bool code_passes(const struct instruction *list, size_t count, uint64_t first, uint64_t then);
+
 #endif

@@ -37,7 +37,9 @@ struct pclntab_info {
 	int oldest, newest;   /* Go 1.oldest … 1.newest write such a table; 20 and 25, say */
 	uint64_t moduledata;  /* its address; 0: not found, and then inlined calls are not known */
 	uint64_t gofunc;      /* what funcdata is relative to; 0: not known or not used */
-	bool by_section;      /* false: the file has no section headers for it */
+	uint64_t types,
+		etypes;  /* what the runtime knows of types, names included; both 0: not known */
+	bool by_section; /* false: the file has no section headers for it */
 };
 const struct pclntab_info *pclntab_info(const struct pclntab *p);
 

@@ -17,7 +17,9 @@
  *                    pairs of functions
  *            160     first address and end of the functions; the same of Go's code
  *                    … a number of words that grew with the versions
- *                    from 1.18: gofunc, what FUNCDATA_* is relative to
+ *                    types: first address (from 1.27: then a length) and end
+ *                    from 1.27: two words about itabs
+ *                    from 1.18: rodata; gofunc, what FUNCDATA_* is relative to
  *                    from 1.26: end of the table
  *                    slice of text sections: 24 bytes each, the third word being the address
  */
@@ -164,6 +166,27 @@ static bool is_module(void *arg, uint64_t vaddr)
 }
 
 /*
+ * The types, `back` words in front of the text sections. What stands there at a wrong offset is hardly
+ * ever the beginning and the end of a stretch of one segment, beside Go's code.
+ */
+static void read_types(struct pclntab *p, uint64_t sections, unsigned back, bool with_length)
+{
+	const uint64_t at = sections - 8ULL * back;
+	uint64_t types, etypes, length = 0;
+
+	if (!elf_file_pointer(p->file, at, &types) ||
+	    (with_length && !elf_file_pointer(p->file, at + 8, &length)) ||
+	    !elf_file_pointer(p->file, at + (with_length ? 16 : 8), &etypes))
+		return;
+	if (!types || types % 8 || types >= etypes || length > etypes - types ||
+	    (types < p->info.etext && etypes > p->info.text) ||
+	    !elf_file_at(p->file, types, etypes - types))
+		return;
+	p->info.types = types;
+	p->info.etypes = etypes;
+}
+
+/*
  * What of moduledata has moved over the versions is found by the slice of text sections, as the first of
  * these begins where Go's code does. Before Go 1.26, gofunc stands in front of it; from then on, when
  * the header has lost its address of the code, gofunc is in the table, and the table's end is between.
@@ -178,8 +201,18 @@ static void read_module(struct pclntab *p, bool newest_header)
 		    is_slice(p, module + at, sections, &length) && length &&
 		    elf_file_pointer(p->file, sections + 16, &text) && text == p->info.text)
 			break;
-	if (at >= MODULE_FIELDS || !p->format->has_text)
+	if (at >= MODULE_FIELDS)
 		return;
+	if (!p->format->has_text) {
+		read_types(p, module + at, 2, false);
+		return;
+	}
+	if (!newest_header)
+		read_types(p, module + at, 4, false);
+	else if (at >= MODULE_GOFUNC_1_27 + 16)
+		read_types(p, module + at, 8, true);
+	else
+		read_types(p, module + at, 5, false);
 	at -= 8;
 	if (newest_header) {
 		if (!elf_file_pointer(p->file, module + at, &end) || end <= p->info.addr)

@@ -7,7 +7,7 @@
  * In user code %g is the goroutine. What the runtime does on the system stack has g0 there, and the
  * goroutine is an argument, or m.curg. A chain that ends in a nil pointer gives a stale value, as the
  * kernel does not clear what it cannot read: so only chains that are never nil are used, except in
- * functions that have no other way to tell.
+ * functions that have no other way to tell, and there the pointer is fetched too.
  */
 #include "ingest/probe/catalogue.h"
 
@@ -45,6 +45,15 @@
 	PAIR("0", BUCKET, "8", "136") PAIR("1", BUCKET, "24", "152") PAIR("2", BUCKET, "40", "168") \
 	PAIR("3", BUCKET, "56", "184") PAIR("4", BUCKET, "72", "200") PAIR("5", BUCKET, "88", "216")
 /* clang-format on */
+/*
+ * An interface (type, data): all that its value could be, as the type is not known here. Of a string, data
+ * points to address and length; of a number, to the number. What is no address reads as anything.
+ */
+#define VALUE " type=%0:u64 value=%1:u64 word=+0(%1):u64 length=+8(%1):u64 text=+0(+0(%1)):x8[64]"
+/* A string (address, length); and whether the thread is in a goroutine, as this may be the system stack. */
+#define MESSAGE                                                                                    \
+	" text=+0(%0):x8[64] length=%1:u64 curg=+m.curg(+g.m(%g)):u64"                             \
+	" curgoid=+g.goid(+m.curg(+g.m(%g))):u64"
 
 #define MINIMAL LEVEL_MINIMAL
 #define DEFAULT LEVEL_DEFAULT
@@ -53,7 +62,7 @@
 /* clang-format off */
 const struct catalogue_entry catalogue[] = {
 	/* panics, recoveries, deaths, exits */
-	{ "gopanic", "runtime.gopanic", SELF RET, 0, 0, MINIMAL, .activation = true,
+	{ "gopanic", "runtime.gopanic", SELF RET VALUE, 0, 0, MINIMAL, .activation = true,
 	  .tells = "a panic begins" },
 	{ "sigpanic", "runtime.sigpanic", SELF " pc=+g.sigpc(%g):u64", 0, 0, MINIMAL,
 	  .tells = "a signal (a nil pointer, a division) becomes a panic" },
@@ -68,11 +77,11 @@ const struct catalogue_entry catalogue[] = {
 	  .tells = "runtime.Goexit runs all deferred calls" },
 	{ "fatalpanic", "runtime.fatalpanic", SELF RET, 0, 0, MINIMAL,
 	  .tells = "nothing recovered a panic" },
-	{ "throw", "runtime.throw", SELF RET, 0, 0, MINIMAL,
+	{ "throw", "runtime.throw", SELF RET MESSAGE, 0, 0, MINIMAL,
 	  .tells = "the runtime gives up; no deferred call is made" },
-	{ "fatal", "runtime.fatal", SELF RET, 19, 0, MINIMAL,
+	{ "fatal", "runtime.fatal", SELF RET MESSAGE, 19, 0, MINIMAL,
 	  .tells = "a fatal error (deadlock, map race); no deferred call is made" },
-	{ "fatalthrow", "runtime.fatalthrow", CURG, 0, 0, MINIMAL,
+	{ "fatalthrow", "runtime.fatalthrow", CURG " curg=+m.curg(+g.m(%g)):u64", 0, 0, MINIMAL,
 	  .tells = "the process dies of a fatal error" },
 	{ "dopanic_m", "runtime.dopanic_m", GP, 0, 0, MINIMAL,
 	  .tells = "the process dies of this goroutine" },

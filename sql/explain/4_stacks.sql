@@ -47,14 +47,14 @@ WHERE e.stack_id IN (SELECT stack_id FROM temp.ending_stack);
 -- panic, throw.
 CREATE TEMP TABLE process_end AS
 WITH told AS (
-	SELECT e.pid, e.id, s.table_name, e.goid, e.ts, CASE s.function
-		WHEN 'runtime.fatalpanic' THEN 'panic'
-		WHEN 'os.Exit' THEN 'exit' WHEN 'runtime.exit.abi0' THEN 'exit'
-		ELSE 'throw' END AS how
+	SELECT e.pid, e.id, s.table_name, e.goid, e.ts, 'exit' AS how
 	FROM event AS e JOIN source AS s ON s.id = e.source_id
-	WHERE s.is_return_probe IS NOT 1 AND s.function_offset IS 0 AND s.function IN ('runtime.fatalpanic',
-		'runtime.throw', 'runtime.fatal', 'runtime.fatalthrow', 'os.Exit', 'runtime.exit.abi0')
+	WHERE s.is_return_probe IS NOT 1 AND s.function_offset IS 0
+		AND s.function IN ('os.Exit', 'runtime.exit.abi0')
 		AND e.source_id IN (SELECT id FROM source WHERE is_uprobe = 1)
+	UNION ALL
+	SELECT f.pid, f.first_event, s.table_name, f.goid, f.ts, CASE f.kind WHEN 'panic' THEN 'panic' ELSE 'throw' END
+	FROM fatal_error AS f JOIN event AS e ON e.id = f.first_event JOIN source AS s ON s.id = e.source_id
 	UNION ALL
 	SELECT p.pid, p.last_event, s.table_name, p.goid, p.ts, 'panic'
 	FROM panic AS p JOIN event AS e ON e.id = p.last_event JOIN source AS s ON s.id = e.source_id

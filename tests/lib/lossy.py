@@ -21,7 +21,12 @@ SAME = {
 }
 # These have no certainty: the outcome itself says whether something is known.
 CLAIMS = {
-    "panic": (["pid", "goid", "ts"], ["outcome", "recovered_ts", "recovered_by"], "outcome <> 'unknown'"),
+    "panic": (
+        ["pid", "goid", "ts", "value_type", "value_text"],
+        ["outcome", "recovered_ts", "recovered_by", "recovered_in", "value_dropped"],
+        "outcome <> 'unknown'",
+    ),
+    "fatal_error": (["pid", "goid", "kind"], ["message"], "certainty = 'proved'"),
     "preempt_request": (["pid", "goid"], ["outcome", "granted_ts"], "outcome IN ('async', 'cooperative')"),
 }
 # A proved slice or window must lie inside one of the complete recording, of the same who and what.
