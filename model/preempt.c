@@ -30,7 +30,7 @@
 
 #define SIGURG_NUMBER 23 /* runtime.sigPreempt, on every Linux that gotrace reads */
 #define SENT_BY_TKILL (-6)
-#define GRANTING "runtime.asyncPreempt" /* .abi0, where the symbol table names it */
+#define GRANTING "runtime.asyncPreempt"
 
 enum outcome { OPEN, ASYNC, COOPERATIVE, DENIED, LATE, COALESCED, LOST };
 
@@ -252,6 +252,7 @@ static enum outcome voided(const struct preempts *p, const struct request *r)
 	return p->sees_yields && r->goid != NO_VALUE ? LATE : LOST;
 }
 
+/* Marks that what came of its signal is not known yet, or is. */
 static void answer(struct preempts *p, struct request *r, bool begins)
 {
 	p->answering += begins;
@@ -286,8 +287,8 @@ static struct request *add(struct preempts *p, const struct request *r)
 	return &p->list[p->count++];
 }
 
-/* A thread has two at most: one that is being answered, and one whose signal is on its way. */
-static int forget_oldest(struct preempts *p, const struct process *process, struct error *err)
+/* Before one is added. A thread has two at most: one that is being answered, one whose signal is on its way. */
+static int make_room(struct preempts *p, const struct process *process, struct error *err)
 {
 	size_t count = 0, oldest = 0, i;
 
@@ -296,7 +297,7 @@ static int forget_oldest(struct preempts *p, const struct process *process, stru
 			oldest = i - 1;
 			count++;
 		}
-	if (count <= 2 * (process->threads + 1))
+	if (count < 2 * (process->threads + 1))
 		return 0;
 	return finish(p, &p->list[oldest], at_end(&p->list[oldest]), err);
 }
@@ -333,8 +334,10 @@ static int ask(struct preempts *p, const struct event *e, const struct thread *t
 		if (finish(p, old, unanswered(old), err))
 			return -1;
 	}
+	if (make_room(p, t->process, err))
+		return -1;
 	add(p, &r);
-	return forget_oldest(p, t->process, err);
+	return 0;
 }
 
 /* The thread has let go of the goroutine that was asked, or the goroutine of the thread. */
@@ -452,6 +455,27 @@ static int settle(struct preempts *p, const struct thread *t, bool again, struct
 	return 0;
 }
 
+/* Was another one of the thread wanted before, and is this the call that grants it? */
+static bool is_granting(const struct preempts *p, const struct request *now, int64_t pc)
+{
+	const struct resolver *resolver = &p->model->resolver;
+	const char *function = NULL;
+	bool other = false;
+	uint64_t ignored;
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		const struct request *r = &p->list[i];
+
+		other |= r != now && r->answering && r->wanted && r->life == now->life &&
+			 r->tid == now->tid;
+	}
+	if (!other || pc == NO_VALUE || !resolver->code)
+		return false;
+	resolver->code(resolver->arg, now->process->pid, (uint64_t)pc, &ignored, &function);
+	return function && !strcmp(function, GRANTING);
+}
+
 /*
  * The signal found the goroutine that was asked. A second one can find it where the first made it call
  * asyncPreempt, which is the first one's grant.
@@ -460,13 +484,9 @@ static int wanted(struct preempts *p, const struct event *e, const struct thread
 		  struct error *err)
 {
 	int64_t pc = event_field(e, FIELD_PC);
-	const char *function = NULL;
-	struct request *r;
+	struct request *r = of_thread(p, t, true);
 
-	if (p->answering && pc != NO_VALUE)
-		function = model_place(p->model, t->process, pc, false)->function;
-	if (!(function && !strncmp(function, GRANTING, strlen(GRANTING))) &&
-	    settle(p, t, true, err))
+	if (!(r && is_granting(p, r, pc)) && settle(p, t, true, err))
 		return -1;
 	r = newest_of(p, t->process->life, event_field(e, FIELD_GOID));
 	if (!r)
@@ -526,6 +546,7 @@ static bool leaves(enum role role, const struct event *e)
 		(to == G_WAITING || to == G_DEAD));
 }
 
+/* No signal comes to a dead thread, and no goroutine gives way there. */
 static int thread_gone(struct preempts *p, int32_t tid, struct error *err)
 {
 	size_t i = 0;
@@ -627,6 +648,8 @@ static int sent(struct preempts *p, const struct event *e, const struct thread *
 		struct request unasked = new_request(e, t);
 
 		unasked.goid = goid;
+		if (make_room(p, t->process, err))
+			return -1;
 		r = add(p, &unasked);
 	}
 	r->signalled_ts = e->ts;

@@ -11,7 +11,7 @@
  *     feed_free(&f);
  *
  * All threads are of process FEED_PID unless feed_pid() says otherwise. Addresses 0x1000 … 0x1fff are
- * the function main.f1, 0x2000 … main.f2, and so on to main.f4; then comes runtime.asyncPreempt. Stacks are numbered by the test: feed_stack()
+ * the function main.f1, 0x2000 … main.f2, and so on. Stacks are numbered by the test: feed_stack()
  * names the caller of one. The kernel has three functions: see feed_kernel().
  */
 #ifndef GOTRACE_TESTS_UNIT_MODEL_FEED_H
@@ -68,13 +68,12 @@ static inline void feed_ok(struct feed *f, int result)
 static inline bool feed_place(void *arg, int32_t pid, uint64_t address, bool is_return,
 			      struct place *place)
 {
-	static const char *const names[] = { NULL,      "main.f1", "main.f2",
-					     "main.f3", "main.f4", "runtime.asyncPreempt" };
+	static const char *const names[] = { NULL, "main.f1", "main.f2", "main.f3", "main.f4" };
 
 	(void)arg;
 	(void)pid;
 	(void)is_return;
-	if (address < 0x1000 || address >= 0x6000)
+	if (address < 0x1000 || address >= 0x5000)
 		return false;
 	place->function = names[address / 0x1000];
 	place->offset = address % 0x1000;
@@ -82,18 +81,21 @@ static inline bool feed_place(void *arg, int32_t pid, uint64_t address, bool is_
 	return true;
 }
 
-/* Plain code, an unsafe point, assembly, what a user's function inlined of reflect; then foreign code. */
+#define GRANTS "runtime.asyncPreempt"
+
+/* Plain code, an unsafe point, assembly, what a user's function inlined of reflect, then as named, then foreign. */
 static inline enum code_kind feed_code(void *arg, int32_t pid, uint64_t address, uint64_t *pc,
 				       const char **function)
 {
 	static const enum code_kind kinds[] = { CODE_UNKNOWN,  CODE_PLAIN,  CODE_UNSAFE,
-						CODE_ASSEMBLY, CODE_UNSAFE, CODE_FOREIGN };
+						CODE_ASSEMBLY, CODE_UNSAFE, CODE_ASSEMBLY,
+						CODE_FOREIGN };
 
 	(void)arg;
 	(void)pid;
 	*pc = address;
-	*function = address / 0x1000 == 4 ? "reflect.f" : NULL;
-	return address < 0x6000 ? kinds[address / 0x1000] : CODE_UNKNOWN;
+	*function = address / 0x1000 == 4 ? "reflect.f" : address / 0x1000 == 5 ? GRANTS : NULL;
+	return address / 0x1000 < ARRAY_SIZE(kinds) ? kinds[address / 0x1000] : CODE_UNKNOWN;
 }
 
 static inline uint32_t feed_caller(void *arg, uint32_t stack)

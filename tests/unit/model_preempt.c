@@ -168,7 +168,7 @@ static void why_denied(void **state)
 	feed_expect(
 		&f,
 		"SELECT denied_pc / 4096, denied_reason FROM preempt_request WHERE outcome = 'denied'",
-		"2|unsafe point\n3|assembly code\n4|runtime code\n5|no Go code\n6|-\n7|-\n");
+		"2|unsafe point\n3|assembly code\n4|runtime code\n5|runtime code\n6|no Go code\n7|-\n");
 	feed_free(&f);
 }
 
