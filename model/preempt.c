@@ -30,7 +30,7 @@
 
 #define SIGURG_NUMBER 23 /* runtime.sigPreempt, on every Linux that gotrace reads */
 #define SENT_BY_TKILL (-6)
-#define GRANTING "runtime.asyncPreempt" /* .abi0, where the symbol table names it */
+#define GRANTING "runtime.asyncPreempt"
 
 enum outcome { OPEN, ASYNC, COOPERATIVE, DENIED, LATE, COALESCED, LOST };
 
@@ -41,13 +41,17 @@ static const char *const outcome_names[] = {
 struct request {
 	struct process *process;
 	uint32_t life;
-	int64_t goid;       /* NO_VALUE: not known */
-	int32_t asker, tid; /* threads; -1: not known */
-	int64_t since;      /* the first of the requests that were not honoured */
+	int64_t goid; /* NO_VALUE: not known */
+	int32_t tid;  /* -1: not known */
+	/* Threads that asked last of all for this: the first, and the last that was coalesced with it.
+	 * One of them may send the signal; -1: it will not. */
+	int32_t asker, last_asker;
+	int64_t since; /* the first of the requests that were not honoured */
 	int64_t asked_ts, signalled_ts, delivered_ts, granted_ts;
-	int64_t pc;  /* where it was interrupted */
-	bool missed; /* the signal found the scheduler's stack */
-	bool wanted; /* isAsyncSafePoint was asked */
+	int64_t pc;     /* where it was interrupted */
+	bool missed;    /* the signal found the scheduler's stack */
+	bool answering; /* the signal has arrived, and what came of it is not known yet */
+	bool wanted;    /* isAsyncSafePoint was asked */
 	bool denied;
 	int64_t first_event, last_event;
 	enum outcome outcome; /* once it gave way */
@@ -66,8 +70,9 @@ struct preempts {
 	struct waiting rows;
 	struct request *list; /* those that are open, oldest first */
 	size_t count, capacity;
-	size_t granted; /* of them, those whose signal may still be sent */
-	size_t wanted;  /* … of which isAsyncSafePoint was asked, and the answer is not known */
+	size_t granted;   /* of them, those whose signal may still be sent */
+	size_t answering; /* … whose signal has arrived, and what came of it is not known */
+	int64_t now;      /* of the event at hand: what is said of a request is as old as that */
 	bool asked, thinned, sees_grants, sees_yields;
 };
 
@@ -160,13 +165,9 @@ static int write_request(void *machine, const void *row, struct error *err)
 static int add_row(struct preempts *p, const struct request *r, enum outcome outcome,
 		   struct error *err)
 {
-	int64_t end = r->granted_ts != NO_TIME     ? r->granted_ts
-		      : r->delivered_ts != NO_TIME ? r->delivered_ts
-		      : r->signalled_ts != NO_TIME ? r->signalled_ts
-						   : r->asked_ts;
 	struct row row = {
-		.head = { r->since == NO_TIME ? end : r->since, end, p->thinned ? POSSIBLE : PROVED,
-			  true },
+		.head = { r->since == NO_TIME ? r->granted_ts : r->since, p->now,
+			  p->thinned ? POSSIBLE : PROVED, true },
 		.request = *r,
 		.outcome = outcome,
 	};
@@ -183,7 +184,7 @@ static int finish(struct preempts *p, struct request *r, enum outcome outcome, s
 	struct request done = *r;
 
 	p->granted -= r->granted_ts != NO_TIME;
-	p->wanted -= r->wanted && !r->denied;
+	p->answering -= r->answering;
 	memmove(r, r + 1, (p->count - i - 1) * sizeof(*r));
 	p->count--;
 	return add_row(p, &done, outcome, err);
@@ -251,10 +252,12 @@ static enum outcome voided(const struct preempts *p, const struct request *r)
 	return p->sees_yields && r->goid != NO_VALUE ? LATE : LOST;
 }
 
-/* Between the question whether it can be stopped and what follows from the answer. */
-static bool is_unsettled(const struct request *r)
+/* Marks that what came of its signal is not known yet, or is. */
+static void answer(struct preempts *p, struct request *r, bool begins)
 {
-	return r->wanted && !r->denied;
+	p->answering += begins;
+	p->answering -= r->answering;
+	r->answering = begins;
 }
 
 static struct request new_request(const struct event *e, const struct thread *t)
@@ -264,6 +267,7 @@ static struct request new_request(const struct event *e, const struct thread *t)
 		.life = t->process->life,
 		.goid = NO_VALUE,
 		.asker = e->tid,
+		.last_asker = e->tid,
 		.tid = -1,
 		.since = e->ts,
 		.asked_ts = NO_TIME,
@@ -283,8 +287,8 @@ static struct request *add(struct preempts *p, const struct request *r)
 	return &p->list[p->count++];
 }
 
-/* A thread has two at most: one that is being answered, and one whose signal is on its way. */
-static int forget_oldest(struct preempts *p, const struct process *process, struct error *err)
+/* Before one is added. A thread has two at most: one that is being answered, one whose signal is on its way. */
+static int make_room(struct preempts *p, const struct process *process, struct error *err)
 {
 	size_t count = 0, oldest = 0, i;
 
@@ -293,30 +297,47 @@ static int forget_oldest(struct preempts *p, const struct process *process, stru
 			oldest = i - 1;
 			count++;
 		}
-	if (count <= 2 * (process->threads + 1))
+	if (count < 2 * (process->threads + 1))
 		return 0;
 	return finish(p, &p->list[oldest], at_end(&p->list[oldest]), err);
+}
+
+/* The thread does something else than to send a signal for what it asked. */
+static bool will_not_send(struct request *r, int32_t tid)
+{
+	if (r->asker == tid)
+		r->asker = -1;
+	if (r->last_asker == tid)
+		r->last_asker = -1;
+	return r->asker < 0 && r->last_asker < 0;
 }
 
 static int ask(struct preempts *p, const struct event *e, const struct thread *t, struct error *err)
 {
 	struct request *old, r = new_request(e, t);
+	size_t i;
 
+	for (i = 0; i < p->count; i++)
+		will_not_send(&p->list[i], e->tid);
 	r.goid = event_field(e, FIELD_GOID);
 	r.asked_ts = e->ts;
 	if (r.goid == NO_VALUE || r.goid <= 0) /* the processor runs nobody, or nobody knows whom */
 		return 0;
 	old = newest_of(p, r.life, r.goid);
 	/* The flag is set already, and a signal may be on its way: none is sent again. */
-	if (old && old->delivered_ts == NO_TIME)
+	if (old && old->delivered_ts == NO_TIME) {
+		old->last_asker = e->tid;
 		return add_row(p, &r, COALESCED, err);
-	if (old && !is_unsettled(old)) {
+	}
+	if (old && !old->answering) {
 		r.since = old->since;
 		if (finish(p, old, unanswered(old), err))
 			return -1;
 	}
+	if (make_room(p, t->process, err))
+		return -1;
 	add(p, &r);
-	return forget_oldest(p, t->process, err);
+	return 0;
 }
 
 /* The thread has let go of the goroutine that was asked, or the goroutine of the thread. */
@@ -373,18 +394,20 @@ static int gave_way(struct preempts *p, const struct event *e, const struct thre
 	}
 	/* It gives way once, to all who asked. */
 	while ((other = next_of(p, (size_t)(r - p->list) + 1, t->process->life, goid)))
-		if (finish(p, other, COALESCED, err))
+		if (finish(p, other, other->denied ? DENIED : COALESCED, err))
 			return -1;
-	p->wanted -= is_unsettled(r);
-	r->wanted = false;
+	answer(p, r, false);
 	r->granted_ts = e->ts;
 	p->granted++;
 	r->last_event = e->id;
 	if (r->tid < 0)
 		r->tid = e->tid;
-	r->outcome = r->denied ? DENIED : p->sees_grants ? outcome : LOST;
+	r->outcome = outcome == ASYNC ? ASYNC
+		     : r->denied      ? DENIED
+		     : p->sees_grants ? outcome
+				      : LOST;
 	/* Its signal may be about to be sent all the same: see sent(). */
-	if (r->signalled_ts == NO_TIME && r->asker != e->tid)
+	if (r->signalled_ts == NO_TIME && !will_not_send(r, e->tid))
 		return 0;
 	return finish(p, r, r->outcome, err);
 }
@@ -397,7 +420,7 @@ static int asked_enough(struct preempts *p, const struct thread *t, struct error
 	while (p->granted && i < p->count) {
 		struct request *r = &p->list[i];
 
-		if (r->granted_ts == NO_TIME || r->asker != t->tid)
+		if (r->granted_ts == NO_TIME || !will_not_send(r, t->tid))
 			i++;
 		else if (finish(p, r, r->outcome, err))
 			return -1;
@@ -405,27 +428,52 @@ static int asked_enough(struct preempts *p, const struct thread *t, struct error
 	return 0;
 }
 
-/* The thread goes on after it was asked whether it can be stopped: it was not. */
-static int settle(struct preempts *p, const struct thread *t, struct error *err)
+/*
+ * The thread goes on after its signal, or (`again`) a next one found it doing so: where it was asked whether
+ * it can be stopped, it was not.
+ */
+static int settle(struct preempts *p, const struct thread *t, bool again, struct error *err)
 {
 	size_t i = 0;
 
-	while (p->wanted && p->sees_grants && i < p->count) {
+	while (p->answering && i < p->count) {
 		struct request *r = &p->list[i++], *newer;
 
-		if (!is_unsettled(r) || r->life != t->process->life || r->tid != t->tid)
+		if (!r->answering || r->life != t->process->life || r->tid != t->tid ||
+		    (again && !r->wanted))
 			continue;
-		r->denied = true;
-		p->wanted--;
+		answer(p, r, false);
+		r->denied |= r->wanted && p->sees_grants;
 		newer = next_of(p, i, r->life, r->goid);
 		if (!newer)
 			continue;
 		newer->since = r->since;
-		if (finish(p, r, DENIED, err))
+		if (finish(p, r, unanswered(r), err))
 			return -1;
 		i--;
 	}
 	return 0;
+}
+
+/* Was another one of the thread wanted before, and is this the call that grants it? */
+static bool is_granting(const struct preempts *p, const struct request *now, int64_t pc)
+{
+	const struct resolver *resolver = &p->model->resolver;
+	const char *function = NULL;
+	bool other = false;
+	uint64_t ignored;
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		const struct request *r = &p->list[i];
+
+		other |= r != now && r->answering && r->wanted && r->life == now->life &&
+			 r->tid == now->tid;
+	}
+	if (!other || pc == NO_VALUE || !resolver->code)
+		return false;
+	resolver->code(resolver->arg, now->process->pid, (uint64_t)pc, &ignored, &function);
+	return function && !strcmp(function, GRANTING);
 }
 
 /*
@@ -436,17 +484,14 @@ static int wanted(struct preempts *p, const struct event *e, const struct thread
 		  struct error *err)
 {
 	int64_t pc = event_field(e, FIELD_PC);
-	const char *function = NULL;
-	struct request *r;
+	struct request *r = of_thread(p, t, true);
 
-	if (p->wanted && pc != NO_VALUE)
-		function = model_place(p->model, t->process, pc, false)->function;
-	if (!(function && !strncmp(function, GRANTING, strlen(GRANTING))) && settle(p, t, err))
+	if (!(r && is_granting(p, r, pc)) && settle(p, t, true, err))
 		return -1;
 	r = newest_of(p, t->process->life, event_field(e, FIELD_GOID));
 	if (!r)
 		return 0;
-	p->wanted += !r->wanted && !r->denied;
+	answer(p, r, true);
 	r->wanted = true;
 	r->pc = pc;
 	r->tid = e->tid;
@@ -467,10 +512,12 @@ static int signalled(struct preempts *p, const struct event *e, struct thread *t
 	if (r->goid == NO_VALUE && goid)
 		r->goid = goid;
 	/* On the scheduler's stack it cannot be stopped, and still has to give way. */
-	if (!goid)
+	if (!goid) {
+		answer(p, r, false);
 		r->missed = true;
-	else if (r->goid != goid)
+	} else if (r->goid != goid) {
 		return finish(p, r, LATE, err);
+	}
 	return 0;
 }
 
@@ -499,6 +546,7 @@ static bool leaves(enum role role, const struct event *e)
 		(to == G_WAITING || to == G_DEAD));
 }
 
+/* No signal comes to a dead thread, and no goroutine gives way there. */
 static int thread_gone(struct preempts *p, int32_t tid, struct error *err)
 {
 	size_t i = 0;
@@ -522,6 +570,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 		return 0;
 	if (!p->asked)
 		find_out(p);
+	p->now = e->ts;
 	role = ((struct source_state *)e->source->model)->role;
 	if (role == ROLE_NONE || (!p->count && (role < ROLE_ASK || role > ROLE_GRANTED)))
 		return 0;
@@ -529,7 +578,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 		return -1;
 	/* The signal's own handling tells nothing of the code that it interrupted; asyncPreempt is an OTHER. */
 	if ((role < ROLE_SIGNALLED || role > ROLE_GRANTED) && role != ROLE_OTHER &&
-	    settle(p, t, err))
+	    settle(p, t, false, err))
 		return -1;
 	switch (role) {
 	case ROLE_SCAN:
@@ -559,10 +608,11 @@ static int heard(struct preempts *p, size_t next, struct error *err)
 	const struct request now = p->list[next];
 	size_t i = 0;
 
-	while (i < next) {
+	while (i < p->count) {
 		struct request *r = &p->list[i];
 
-		if (r->life != now.life || r->tid != now.tid || is_unsettled(r)) {
+		if (i == next || r->life != now.life || r->tid != now.tid ||
+		    (r->answering && r->goid != NO_VALUE)) {
 			i++;
 			continue;
 		}
@@ -571,7 +621,7 @@ static int heard(struct preempts *p, size_t next, struct error *err)
 			p->list[next].since = r->since;
 		if (finish(p, r, at_end(r), err))
 			return -1;
-		next--;
+		next -= i < next;
 	}
 	return 0;
 }
@@ -579,7 +629,7 @@ static int heard(struct preempts *p, size_t next, struct error *err)
 static int sent(struct preempts *p, const struct event *e, const struct thread *t,
 		struct error *err)
 {
-	int64_t tid = event_field(e, FIELD_PID), code = event_field(e, FIELD_CODE);
+	int64_t tid = event_field(e, FIELD_PID), code = event_field(e, FIELD_CODE), goid;
 	const struct thread *target;
 	struct request *r = NULL;
 	size_t i;
@@ -591,16 +641,21 @@ static int sent(struct preempts *p, const struct event *e, const struct thread *
 	/* Only within one process is it the runtime's. */
 	if (!target || !target->process || target->process != t->process)
 		return 0;
-	for (i = p->count; i && !r; i--)
-		if (p->list[i - 1].asker == e->tid && p->list[i - 1].life == t->process->life &&
-		    p->list[i - 1].signalled_ts == NO_TIME)
-			r = &p->list[i - 1];
+	goid = target->goid > 0 && target->goid_epoch == p->model->epoch ? target->goid : NO_VALUE;
+	for (i = p->count; i && !r; i--) {
+		struct request *q = &p->list[i - 1];
+
+		if ((q->asker == e->tid || q->last_asker == e->tid) &&
+		    q->life == t->process->life && q->signalled_ts == NO_TIME)
+			r = q;
+	}
 	if (!r) {
 		struct request unasked = new_request(e, t);
 
+		unasked.goid = goid;
+		if (make_room(p, t->process, err))
+			return -1;
 		r = add(p, &unasked);
-		if (target->goid > 0 && target->goid_epoch == p->model->epoch)
-			r->goid = target->goid;
 	}
 	r->signalled_ts = e->ts;
 	if (r->granted_ts != NO_TIME)
@@ -613,14 +668,20 @@ static int sent(struct preempts *p, const struct event *e, const struct thread *
 static void delivered(struct preempts *p, const struct event *e, const struct thread *t)
 {
 	struct request *r;
+	size_t i;
 
 	if (event_field(e, FIELD_SIG) != SIGURG_NUMBER)
 		return;
 	r = of_thread(p, t, false);
 	if (!r)
 		return;
+	/* The handler of the last one is done (it masks all signals), and asked nothing. */
+	for (i = 0; p->answering && i < p->count; i++)
+		if (p->list[i].tid == t->tid && p->list[i].life == r->life && !p->list[i].wanted)
+			answer(p, &p->list[i], false);
 	r->delivered_ts = e->ts;
 	r->last_event = e->id;
+	answer(p, r, true);
 }
 
 static int trace(void *machine, const struct event *e, struct thread *t, struct error *err)
@@ -630,6 +691,7 @@ static int trace(void *machine, const struct event *e, struct thread *t, struct 
 
 	if (!t || !t->process || e->ts == NO_TIME)
 		return 0;
+	p->now = e->ts;
 	if (s->tracepoint == TRACE_SIGNAL)
 		return sent(p, e, t, err);
 	if (s->tracepoint == TRACE_DELIVERED)
@@ -675,11 +737,12 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 
 	if (p->model->recording.has_ledger && !p->model->preempt_lost)
 		return 0;
-	waiting_hole(&p->rows, h);
 	while (p->count)
 		if (finish(p, &p->list[0],
 			   p->list[0].granted_ts != NO_TIME ? p->list[0].outcome : LOST, err))
 			return -1;
+	/* Those too that gave way before it was told. */
+	waiting_hole(&p->rows, h);
 	return 0;
 }
 

@@ -74,11 +74,13 @@ static const char *const feed_runtime[] = {
 	"runtime.coroswitch_m", "runtime.recovery",  "runtime.unheard_of_m",
 };
 
+#define GRANTS "runtime.asyncPreempt"
+
 static inline bool feed_place(void *arg, int32_t pid, uint64_t address, bool is_return,
 			      struct place *place)
 {
 	static const char *const names[] = { NULL,      "main.f1", "main.f2",
-					     "main.f3", "main.f4", "runtime.asyncPreempt" };
+					     "main.f3", "main.f4", GRANTS };
 
 	(void)arg;
 	(void)pid;
@@ -97,18 +99,19 @@ static inline bool feed_place(void *arg, int32_t pid, uint64_t address, bool is_
 	return true;
 }
 
-/* Plain code, an unsafe point, assembly, what a user's function inlined of reflect; then foreign code. */
+/* Plain code, an unsafe point, assembly, what a user's function inlined of reflect, then as named, then foreign. */
 static inline enum code_kind feed_code(void *arg, int32_t pid, uint64_t address, uint64_t *pc,
 				       const char **function)
 {
 	static const enum code_kind kinds[] = { CODE_UNKNOWN,  CODE_PLAIN,  CODE_UNSAFE,
-						CODE_ASSEMBLY, CODE_UNSAFE, CODE_FOREIGN };
+						CODE_ASSEMBLY, CODE_UNSAFE, CODE_ASSEMBLY,
+						CODE_FOREIGN };
 
 	(void)arg;
 	(void)pid;
 	*pc = address;
-	*function = address / 0x1000 == 4 ? "reflect.f" : NULL;
-	return address < 0x6000 ? kinds[address / 0x1000] : CODE_UNKNOWN;
+	*function = address / 0x1000 == 4 ? "reflect.f" : address / 0x1000 == 5 ? GRANTS : NULL;
+	return address / 0x1000 < ARRAY_SIZE(kinds) ? kinds[address / 0x1000] : CODE_UNKNOWN;
 }
 
 static inline uint32_t feed_caller(void *arg, uint32_t stack)

@@ -286,7 +286,7 @@ static void why_denied(void **state)
 	feed_expect(
 		&f,
 		"SELECT denied_pc / 4096, denied_reason FROM preempt_request WHERE outcome = 'denied'",
-		"2|unsafe point\n3|assembly code\n4|runtime code\n5|no Go code\n6|-\n7|-\n");
+		"2|unsafe point\n3|assembly code\n4|runtime code\n5|runtime code\n6|no Go code\n7|-\n");
 	feed_free(&f);
 }
 
@@ -408,6 +408,7 @@ static void signals_of_others(void **state)
 	f.pid = mine;
 	feed(&f, p.ask, 300, 1, 1, VALUES(18));
 	feed(&f, p.yield, 310, 1, 7, VALUES(18));
+	feed(&f, p.found, 315, 1, 1, VALUES(0)); /* no signal will be sent any more */
 	feed(&f, p.ask, 320, 1, 1, VALUES(19));
 	f.pid = other;
 	feed_exit(&f, 330, other, 1001);
@@ -428,6 +429,33 @@ static void signals_of_others(void **state)
 		    "100|-\n-|300\n200|-\n-|320\n-|400\n");
 	/* Several minutes, if each event looked at all that came before it. */
 	assert_true(clock() - begin < 20 * CLOCKS_PER_SEC);
+	feed_free(&f);
+}
+
+/* Thread 7 is seen on CPU 0 before CPU 1 tells that the grant may be in a hole. */
+static void a_hole_told_of_late(void **state)
+{
+	struct probes p;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed_ledger(&f, p.granted, 2);
+	feed(&f, p.found, 50, 1, 7, VALUES(18));
+	round_trip(&f, &p, 100, 18);
+	feed(&f, p.wanted, 107, 1, 7, VALUES(18, 0x1010));
+	feed(&f, p.park, 115, 0, 7, VALUES(18));
+	feed_lost(&f, 120, 1, 1);
+	/* It gave way, and waits no more but for a signal, when CPU 0 tells that it had asked before. */
+	feed(&f, p.found, 200, 1, 7, VALUES(18));
+	feed(&f, p.found, 200, 0, 9, VALUES(20));
+	feed(&f, p.ask, 210, 1, 1, VALUES(18));
+	feed(&f, p.yield, 220, 1, 7, VALUES(18));
+	feed_lost(&f, 230, 0, 1);
+	feed_end(&f);
+	feed_expect(&f, REQUESTS, "18|7|100|101|105|-|unknown\n18|7|210|-|-|220|unknown\n");
+	feed_expect(&f, "SELECT ts, ts_end FROM preempt_window", "210|-\n");
 	feed_free(&f);
 }
 
@@ -616,6 +644,7 @@ int main(void)
 		cmocka_unit_test(ends_by_what_follows),
 		cmocka_unit_test(gave_way_somehow),
 		cmocka_unit_test(signals_of_others),
+		cmocka_unit_test(a_hole_told_of_late),
 		cmocka_unit_test(the_world_stops),
 		cmocka_unit_test(stopped_for_a_number),
 		cmocka_unit_test(stops_and_holes),
