@@ -597,6 +597,7 @@ static int tell_recording(struct ingest *in, struct error *err)
 		.truncated = d->damaged,
 		.has_ledger = has_ledger,
 		.overwrite = overwrite,
+		.per_thread = in->survey.per_thread,
 		.damage = d->damaged ? d->damage : NULL,
 		.damage_offset = d->damage_offset,
 	};

@@ -208,6 +208,7 @@ static void read_id_index(struct survey *s, struct perf_data *d, const struct pe
 		if (owner->source && thread == UINT64_MAX)
 			owner->source->source.system_wide = true;
 		add_cpu(s, owner->cpu);
+		s->per_thread |= cpu == UINT64_MAX && thread != UINT64_MAX;
 	}
 }
 

@@ -37,7 +37,8 @@ struct survey {
 		int64_t offset;
 	} * lost_samples;
 	size_t lost_samples_count, lost_samples_capacity;
-	int32_t *cpus; /* of CPU_MAP and ID_INDEX, distinct */
+	int32_t *cpus;   /* of CPU_MAP and ID_INDEX, distinct */
+	bool per_thread; /* rings are of threads: ID_INDEX has a thread and any CPU */
 	size_t cpu_count, cpu_capacity;
 };
 

@@ -243,6 +243,21 @@ static const char *caller(const struct model *m, const struct event *e)
 	return m->resolver.kernel(m->resolver.arg, offset);
 }
 
+/*
+ * A lock that turns interrupts off, too, turns them off first: what is known of its other window, or of
+ * one that is open around it, is known of this one.
+ */
+static void tell_each_other(struct open_window *windows, enum kind begun)
+{
+	struct open_window *kernel = &windows[KERNEL], *irq = &windows[IRQ];
+
+	if (!kernel->open || kernel->cut || kernel->ts == NO_TIME || !irq->open || irq->cut ||
+	    irq->observer != NOT_KNOWN)
+		return;
+	if (begun == IRQ || (kernel->opener && irq->opener && !strcmp(kernel->opener, irq->opener)))
+		irq->observer = kernel->observer;
+}
+
 static int turned_off(struct kernel_windows *k, enum kind kind, const struct event *e,
 		      const struct thread *t, struct error *err)
 {
@@ -269,6 +284,7 @@ static int turned_off(struct kernel_windows *k, enum kind kind, const struct eve
 		.opener = caller(k->model, e),
 		.observer = origin_of(k, e, t),
 	};
+	tell_each_other(k->cpus[e->cpu].window, kind);
 	return 0;
 }
 

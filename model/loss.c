@@ -143,7 +143,7 @@ int loss_ends(struct model *m, const struct event *e, struct error *err)
 static int lost(struct losses *l, const struct event *e, struct error *err)
 {
 	struct model *m = l->model;
-	struct cpu_state *c = model_cpu_state(m, e->cpu);
+	struct cpu_state *c = model_cpu_state(m, m->recording.per_thread ? -1 : e->cpu);
 	int cpu = c == m->cpus ? -1 : e->cpu;
 	struct hole h = {
 		.cpu = cpu,

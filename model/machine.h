@@ -281,7 +281,7 @@ struct cpu_state {
 struct cpu_state *model_cpu_state(struct model *m, int cpu);
 /*
  * When the last of all recorded CPUs was seen last: no hole that is still to come begins earlier.
- * NO_TIME: one was not seen yet, or how many there are is not known.
+ * NO_TIME: one was not seen yet, or how many there are is not known, or rings are not of CPUs.
  */
 int64_t model_all_seen(const struct model *m);
 #define CPU_LIMIT 65536 /* a larger number is damage, and counts as -1 */

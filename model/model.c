@@ -234,6 +234,8 @@ int64_t model_all_seen(const struct model *m)
 	int64_t ts = INT64_MAX, seen = 0;
 	size_t i;
 
+	if (m->recording.per_thread)
+		return NO_TIME;
 	for (i = 1; i < m->cpu_count; i++) {
 		const struct cpu_state *c = &m->cpus[i];
 

@@ -38,9 +38,10 @@ struct recording {
 	int64_t wall_clock_offset; /* wall clock minus recording clock, ns */
 	const char *container;     /* file, pipe, directory */
 	bool compressed;
-	bool truncated;     /* the input ends early or is damaged: what follows is missing */
-	bool has_ledger;    /* LOST_SAMPLES records are there, or would be if anything was lost */
-	bool overwrite;     /* recorded with --overwrite: the beginning is missing */
+	bool truncated;  /* the input ends early or is damaged: what follows is missing */
+	bool has_ledger; /* LOST_SAMPLES records are there, or would be if anything was lost */
+	bool overwrite;  /* recorded with --overwrite: the beginning is missing */
+	bool per_thread; /* … with --per-thread: rings, and so holes, are of threads, not of CPUs */
 	const char *damage; /* where and why, when truncated */
 	int64_t damage_offset;
 };

@@ -380,8 +380,8 @@ CREATE TABLE blind_window (
 	ts_end INTEGER, -- to; NULL: not known
 	lost_events INTEGER, -- that went missing; NULL: not known
 	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')), -- of the row
-	first_event INTEGER, -- id of the last event on that CPU before it; NULL: none, or not known
-	last_event INTEGER -- id of the first event on that CPU after it
+	first_event INTEGER, -- id of the last event on that CPU before it (gap: of the clock's samples); NULL: none, or not known
+	last_event INTEGER -- id of the first event on that CPU after it (gap: of the clock's samples); NULL: none, or not known
 ) STRICT;
 
 -- Where blind windows and preempt windows of one CPU meet.

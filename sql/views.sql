@@ -223,12 +223,36 @@ WHERE b.cause <> 'gap' AND NOT (b.cause = 'lost' AND s.lost_events IS 0);
 -- take of the time that its CPU was running threads (kernel, irq), or that its thread ran (go, which
 -- may be too much: the thread need not have run all the while); for stw that cannot be told. Of lost events, which have no
 -- time of their own, the beginning of their hole counts. ratio: 1 is chance, NULL cannot be told.
+-- Much of what turns preemption off turns interrupts off, too: kernel_alone is kernel without the irq
+-- windows, on CPUs on which those were recorded.
+-- program_: by the windows alone that the recording is known not to have made (observer 0); NULL where
+-- nobody knows that of any.
 CREATE VIEW correlation AS
 WITH
 window AS (
-	SELECT id, kind, CASE kind WHEN 'go' THEN tid WHEN 'stw' THEN pid ELSE cpu END AS domain,
-		ts_end - ts AS ns, CASE WHEN observer = 1 THEN 0 ELSE ts_end - ts END AS own_ns
-	FROM preempt_window WHERE tid IS NOT 0
+	SELECT id, kind, cpu, ts, ts_end, observer,
+		CASE kind WHEN 'go' THEN tid WHEN 'stw' THEN pid ELSE cpu END AS domain
+	FROM preempt_window WHERE tid IS NOT 0 AND ts_end IS NOT NULL
+),
+-- Kernel windows and the irq windows that begin in them, or that were open when they began.
+both_off AS (
+	SELECT k.cpu, k.observer, min(k.ts_end, i.ts_end) - i.ts AS ns
+	FROM window AS k JOIN preempt_window AS i
+		ON i.kind = 'irq' AND i.cpu = k.cpu AND i.ts >= k.ts AND i.ts < k.ts_end
+	WHERE k.kind = 'kernel' AND i.ts_end IS NOT NULL
+	UNION ALL
+	SELECT k.cpu, k.observer, min(k.ts_end, i.ts_end) - k.ts
+	FROM window AS k JOIN preempt_window AS i ON i.id = (SELECT b.id FROM preempt_window AS b
+		WHERE b.kind = 'irq' AND b.cpu = k.cpu AND b.ts < k.ts ORDER BY b.ts DESC LIMIT 1)
+	WHERE k.kind = 'kernel' AND i.ts_end > k.ts
+),
+length AS (
+	SELECT kind, domain, observer, ts_end - ts AS ns FROM window WHERE domain IS NOT NULL
+	UNION ALL
+	SELECT 'kernel_alone', cpu, observer, ts_end - ts FROM window
+	WHERE kind = 'kernel' AND cpu IN (SELECT cpu FROM preempt_window WHERE kind = 'irq')
+	UNION ALL
+	SELECT 'kernel_alone', cpu, observer, -ns FROM both_off
 ),
 busy AS (
 	SELECT 'cpu' AS what, cpu AS domain, sum(ts_end - ts) AS ns FROM thread_slice
@@ -237,12 +261,12 @@ busy AS (
 	SELECT 'tid', tid, sum(ts_end - ts) FROM thread_slice WHERE state = 'running' GROUP BY tid
 ),
 share AS (
-	SELECT w.kind, w.domain, min(1.0, 1.0 * sum(w.ns) / nullif(b.ns, 0)) AS part,
-		min(1.0, 1.0 * sum(w.own_ns) / nullif(b.ns, 0)) AS own_part
-	FROM window AS w
-	LEFT JOIN busy AS b ON b.domain = w.domain AND b.what = CASE w.kind
-		WHEN 'kernel' THEN 'cpu' WHEN 'irq' THEN 'cpu' WHEN 'go' THEN 'tid' END
-	WHERE w.domain IS NOT NULL GROUP BY w.kind, w.domain
+	SELECT l.kind, l.domain, min(1.0, 1.0 * sum(l.ns) / nullif(b.ns, 0)) AS part,
+		min(1.0, 1.0 * sum(CASE l.observer WHEN 0 THEN l.ns WHEN 1 THEN 0 END) / nullif(b.ns, 0)) AS own_part
+	FROM length AS l
+	LEFT JOIN busy AS b ON b.domain = l.domain AND b.what = CASE l.kind
+		WHEN 'go' THEN 'tid' WHEN 'stw' THEN NULL ELSE 'cpu' END
+	GROUP BY l.kind, l.domain
 ),
 blind AS (
 	SELECT b.id, s.kind, b.cause, s.part, s.own_part,
@@ -255,39 +279,59 @@ blind AS (
 			WHERE t.tid = b.tid AND t.pid = s.domain)
 		ELSE b.cpu = s.domain AND b.cause IN ('gap', 'throttled', 'lost') END
 ),
+inside AS (
+	SELECT o.blind_window_id AS id, p.kind, p.tid, p.observer, o.ts, o.ts_end
+	FROM window_overlap AS o JOIN preempt_window AS p ON p.id = o.preempt_window_id
+),
 meet AS (
-	SELECT b.id, b.kind, sum(o.ts_end - o.ts) AS ns, 1 AS inside,
-		sum(CASE WHEN p.observer = 1 THEN 0 ELSE o.ts_end - o.ts END) AS own_ns,
-		max(p.observer IS NOT 1) AS own_inside
-	FROM blind AS b
-	JOIN window_overlap AS o ON o.blind_window_id = b.id
-	JOIN preempt_window AS p ON p.id = o.preempt_window_id AND p.kind = b.kind
-	GROUP BY b.id, b.kind
+	SELECT id, kind, sum(ts_end - ts) AS ns, sum(CASE observer WHEN 0 THEN ts_end - ts ELSE 0 END) AS own_ns,
+		max(observer IS 0) AS own_inside
+	FROM inside WHERE tid IS NOT 0 GROUP BY id, kind
+	UNION ALL
+	SELECT k.id, 'kernel_alone', k.ns - sum(k.irq_ns), k.own_ns - sum(CASE k.observer WHEN 0 THEN k.irq_ns ELSE 0 END),
+		k.own_inside
+	FROM (
+		SELECT k.id, k.observer, m.ns, m.own_ns, m.own_inside,
+			coalesce(min(k.ts_end, i.ts_end) - max(k.ts, i.ts), 0) AS irq_ns
+		FROM inside AS k
+		JOIN (SELECT id, sum(ts_end - ts) AS ns, max(observer IS 0) AS own_inside,
+				sum(CASE observer WHEN 0 THEN ts_end - ts ELSE 0 END) AS own_ns
+			FROM inside WHERE kind = 'kernel' GROUP BY id) AS m ON m.id = k.id
+		LEFT JOIN inside AS i ON i.id = k.id AND i.kind = 'irq' AND i.ts < k.ts_end AND i.ts_end > k.ts
+		WHERE k.kind = 'kernel'
+			-- a moment: was it in both?
+			AND NOT (k.ts = k.ts_end AND EXISTS (SELECT 1 FROM inside AS x WHERE x.id = k.id AND x.kind = 'irq'))
+	) AS k GROUP BY k.id
 ),
 total AS (
 	SELECT b.kind, b.cause, sum(b.ns) AS blind_ns, sum(b.ns * b.part) AS expected,
 		sum(b.ns * b.own_part) AS own_expected, sum(b.lost) AS lost,
-		sum(b.lost * b.part) AS lost_expected,
+		sum(b.lost * b.part) AS lost_expected, sum(b.lost * b.own_part) AS own_lost_expected,
 		sum(CASE WHEN b.ns IS NOT NULL THEN coalesce(m.ns, 0) END) AS overlap,
-		sum(CASE WHEN b.ns IS NOT NULL THEN coalesce(m.own_ns, 0) END) AS own_overlap,
-		sum(CASE WHEN m.inside THEN b.lost WHEN b.lost IS NOT NULL THEN 0 END) AS lost_inside
+		sum(CASE WHEN b.ns IS NOT NULL AND b.own_part IS NOT NULL THEN coalesce(m.own_ns, 0) END)
+			AS own_overlap,
+		sum(b.lost * (m.id IS NOT NULL)) AS lost_inside,
+		sum(CASE WHEN b.own_part IS NOT NULL THEN b.lost * coalesce(m.own_inside, 0) END) AS own_lost_inside
 	FROM blind AS b LEFT JOIN meet AS m ON m.id = b.id AND m.kind = b.kind
 	GROUP BY b.kind, b.cause
 )
 SELECT
-	kind AS kind, -- of the preempt windows
+	kind AS kind, -- of the preempt windows: kernel, kernel_alone, irq, go, stw
 	cause AS blind_cause, -- of the blind windows
 	blind_ns AS blind_ns, -- all the time of such blindness on the CPUs (threads, processes) that had such windows
 	overlap AS overlap_ns, -- of it inside preempt windows
 	CAST(round(expected) AS INTEGER) AS expected_ns, -- so much would be inside by chance
 	overlap / nullif(expected, 0) AS ratio, -- of the two
-	own_overlap AS program_overlap_ns, -- without the windows that the recording itself made
-	CAST(round(own_expected) AS INTEGER) AS program_expected_ns, -- without those
+	own_overlap AS program_overlap_ns, -- of blind_ns, inside windows that the recording did not make
+	CAST(round(own_expected) AS INTEGER) AS program_expected_ns, -- so much would be by chance
 	own_overlap / nullif(own_expected, 0) AS program_ratio, -- of the two
 	lost AS lost_events, -- events in holes on those CPUs
 	lost_inside AS lost_inside, -- of them in holes that began inside a preempt window
 	CAST(round(lost_expected) AS INTEGER) AS lost_expected, -- so many would by chance
-	lost_inside / nullif(lost_expected, 0) AS lost_ratio -- of the two
+	lost_inside / nullif(lost_expected, 0) AS lost_ratio, -- of the two
+	own_lost_inside AS program_lost_inside, -- likewise, windows that the recording did not make
+	CAST(round(own_lost_expected) AS INTEGER) AS program_lost_expected, -- so many would by chance
+	own_lost_inside / nullif(own_lost_expected, 0) AS program_lost_ratio -- of the two
 FROM total;
 
 -- How often and how long stops of the world held a goroutine back, which had to run and could not. A stop

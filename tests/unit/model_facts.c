@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Sources, processes, losses and data quality: facts that need no knowledge of Go. */
+#include "model/machine.h"
 #include "tests/unit/model_feed.h"
 
 static void names_of_tables_and_columns(void **state)
@@ -163,6 +164,29 @@ static void holes_between_events(void **state)
 	feed_free(&f);
 }
 
+/* Rings of threads: the CPU of a hole is where its thread ran when it ended, and says nothing of the rest. */
+static void holes_of_threads(void **state)
+{
+	struct feed f;
+	struct source *a;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	f.m->recording.per_thread = true;
+	a = feed_tell(&f, feed_source(&f, "x:a", SOURCE_TRACEPOINT, ""));
+	feed_ledger(&f, a, 2);
+	feed(&f, a, 100, 0, 7, NULL);
+	feed(&f, a, 150, 1, 8, NULL);
+	feed_lost(&f, 200, 1, 2);
+	feed(&f, a, 200, 1, 7, NULL);
+	feed_end(&f);
+	feed_expect(&f,
+		    "SELECT cpu, ts, ts_end, lost_events, first_event, certainty "
+		    "FROM blind_window WHERE cause = 'lost'",
+		    "-|-|200|2|-|likely\n");
+	feed_free(&f);
+}
+
 /* A ring that is overwritten keeps its last events, on each CPU its own; others keep all. */
 static void overwritten(void **state)
 {
@@ -270,6 +294,7 @@ int main(void)
 		cmocka_unit_test(name_is_not_inherited_when_records_are_missing),
 		cmocka_unit_test(both_ledgers),
 		cmocka_unit_test(holes_between_events),
+		cmocka_unit_test(holes_of_threads),
 		cmocka_unit_test(overwritten),
 		cmocka_unit_test(thinned_and_throttled),
 		cmocka_unit_test(goid_at_a_wrong_offset),

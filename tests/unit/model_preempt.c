@@ -176,6 +176,44 @@ static void observers_without_chains(void **state)
 	feed_free(&f);
 }
 
+/* What is known of a lock's preempt window is known of its irq window, and of irq windows inside it. */
+static void observers_of_locks(void **state)
+{
+	struct source *off, *on, *irq_off, *irq_on;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	off = feed_source(&f, "preemptirq:preempt_disable", SOURCE_TRACEPOINT, "caller_offs");
+	off->has_callchain = true;
+	feed_tell(&f, off);
+	on = tracepoint(&f, "preemptirq:preempt_enable", "caller_offs");
+	irq_off = tracepoint(&f, "preemptirq:irq_disable", "caller_offs");
+	irq_on = tracepoint(&f, "preemptirq:irq_enable", "caller_offs");
+	f.kernel_frames[1] = "_raw_spin_lock";
+	f.kernel_frames[2] = "handle_swbp";
+	f.callers[1] = 2;
+	feed(&f, irq_off, 100, 0, 7, VALUES(1));
+	f.stack = 1;
+	feed(&f, off, 101, 0, 7, VALUES(1)); /* the same lock */
+	f.stack = 0;
+	feed(&f, irq_on, 102, 0, 7, VALUES(1));
+	feed(&f, irq_off, 103, 0, 7, VALUES(1)); /* inside */
+	feed(&f, irq_on, 104, 0, 7, VALUES(1));
+	feed(&f, on, 105, 0, 7, VALUES(1));
+	feed(&f, irq_off, 110, 0, 7, VALUES(1));
+	f.stack = 1;
+	feed(&f, off, 111, 0, 7, VALUES(2)); /* another function's */
+	f.stack = 0;
+	feed_lost(&f, 112, 0, 1);
+	feed(&f, irq_off, 112, 0, 7, VALUES(1)); /* whether that goes on is not known */
+	feed(&f, irq_on, 113, 0, 7, VALUES(1));
+	feed_end(&f);
+	feed_expect(&f, "SELECT ts, observer FROM preempt_window WHERE kind = 'irq' ORDER BY ts",
+		    "100|1\n103|1\n110|-\n112|-\n");
+	feed_free(&f);
+}
+
 struct probes {
 	struct source *ask, *scan, *sent, *arrived, *found, *wanted, *granting, *granted, *yield,
 		*held, *park, *execute;
@@ -637,6 +675,7 @@ int main(void)
 		cmocka_unit_test(halves),
 		cmocka_unit_test(observers),
 		cmocka_unit_test(observers_without_chains),
+		cmocka_unit_test(observers_of_locks),
 		cmocka_unit_test(outcomes),
 		cmocka_unit_test(a_hole_answers_nothing),
 		cmocka_unit_test(why_denied),
