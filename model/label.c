@@ -519,9 +519,9 @@ static int born(struct labels *l, const struct event *e, const struct thread *t)
 	const char *function = NULL;
 	int certainty;
 
-	if (!l->by_goid.count || t->born_of <= 0)
+	if (!l->by_goid.count)
 		return 0;
-	parent = find(l, t->process->life, t->born_of);
+	parent = find(l, t->process->life, t->born_of); /* there is no goroutine 0 */
 	if (!parent)
 		return 0;
 	if (t->born_fn != NO_VALUE && t->born_fn)

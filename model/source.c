@@ -300,7 +300,8 @@ static int add_event(void *machine, const struct event *e, struct thread *t, str
 	size_t i;
 
 	s->events++;
-	s->hits += period > 0 ? period : 1;
+	if (__builtin_add_overflow(s->hits, period > 0 ? period : 1, &s->hits))
+		s->hits = INT64_MAX; /* a damaged period */
 	s->thinned |= period > 1;
 	s->no_time += e->ts == NO_TIME;
 	row_ints(table,
