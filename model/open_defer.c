@@ -499,10 +499,11 @@ static int skipped(struct open_defers *o, const struct event *e, const struct th
 	c->ran_ts = NO_TIME;
 	for (depth = 0; depth < FRAMES_MAX && walk(o, &stack, &place); depth++) {
 		panicked |= place.function && !strcmp(place.function, "runtime.gopanic");
+		if (is_runtime(&place))
+			continue; /* runtime.main has defers, and nobody asks for them */
+		o->exiting = t->process->life;
 		if (skip_frame(o, &place, panicked, c, err))
 			return -1;
-		if (!is_runtime(&place))
-			o->exiting = t->process->life;
 	}
 	return 0;
 }
