@@ -420,13 +420,15 @@ static int entered(struct open_defers *o, const struct event *e, const struct th
 	const struct place *caller;
 	struct deferred d;
 
-	if (ret == NO_VALUE || !ret || s->function_offset == NO_VALUE || s->pc == NO_VALUE)
+	if (ret == NO_VALUE || !ret || s->function_offset == NO_VALUE)
 		return 0;
+	d = (struct deferred){ e->sample.binary, e->sample.pc, whole(o->model, s) };
+	if (!e->sample.has_pc && s->pc != NO_VALUE)
+		d = (struct deferred){ (uint32_t)s->binary, (uint64_t)s->pc, d.seen };
+	d.pc -= (uint64_t)s->function_offset;
 	caller = model_place(o->model, t->process, ret, true);
-	if (!caller->binary)
+	if (!caller->binary || !d.binary)
 		return 0;
-	d = (struct deferred){ (uint32_t)s->binary, (uint64_t)(s->pc - s->function_offset),
-			       whole(o->model, s) };
 	c->fn = s->function;
 	/* At the entry the same call may be seen twice. */
 	if (!s->function_offset && !o->sees_restarts)
