@@ -22,6 +22,7 @@ static const struct command {
 	{ "ingest", "make a database from a recording of perf", cmd_ingest },
 	{ "info", "what was recorded, and how far it can be trusted", cmd_info },
 	{ "explain", "why a breakpoint was or was not seen", cmd_explain },
+	{ "defers", "deferred calls and panics of each goroutine, in their order", cmd_defers },
 	{ "query", "ask the database in SQL, or by the name of a query", cmd_query },
 	{ "schema", "the tables and views of the database, with comments", cmd_schema },
 };

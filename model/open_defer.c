@@ -420,13 +420,15 @@ static int entered(struct open_defers *o, const struct event *e, const struct th
 	const struct place *caller;
 	struct deferred d;
 
-	if (ret == NO_VALUE || !ret || s->function_offset == NO_VALUE || s->pc == NO_VALUE)
+	if (ret == NO_VALUE || !ret || s->function_offset == NO_VALUE)
 		return 0;
+	d = (struct deferred){ e->sample.binary, e->sample.pc, whole(o->model, s) };
+	if (!e->sample.has_pc && s->pc != NO_VALUE)
+		d = (struct deferred){ (uint32_t)s->binary, (uint64_t)s->pc, d.seen };
+	d.pc -= (uint64_t)s->function_offset;
 	caller = model_place(o->model, t->process, ret, true);
-	if (!caller->binary)
+	if (!caller->binary || !d.binary)
 		return 0;
-	d = (struct deferred){ (uint32_t)s->binary, (uint64_t)(s->pc - s->function_offset),
-			       whole(o->model, s) };
 	c->fn = s->function;
 	/* At the entry the same call may be seen twice. */
 	if (!s->function_offset && !o->sees_restarts)
@@ -499,10 +501,11 @@ static int skipped(struct open_defers *o, const struct event *e, const struct th
 	c->ran_ts = NO_TIME;
 	for (depth = 0; depth < FRAMES_MAX && walk(o, &stack, &place); depth++) {
 		panicked |= place.function && !strcmp(place.function, "runtime.gopanic");
+		if (is_runtime(&place))
+			continue; /* runtime.main has defers, and nobody asks for them */
+		o->exiting = t->process->life;
 		if (skip_frame(o, &place, panicked, c, err))
 			return -1;
-		if (!is_runtime(&place))
-			o->exiting = t->process->life;
 	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 int cmd_info(int argc, char **argv);    /* what was recorded, and how far it can be trusted */
 int cmd_explain(int argc, char **argv); /* why a breakpoint was or was not seen */
+int cmd_defers(int argc, char **argv);  /* deferred calls and panics of goroutines */
 int cmd_query(int argc, char **argv);   /* SQL, or a named query */
 int cmd_schema(int argc, char **argv);  /* tables and views, with comments */
 

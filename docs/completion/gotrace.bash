@@ -4,7 +4,7 @@
 _gotrace()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-	local commands="probe record ingest info explain query schema" options=
+	local commands="probe record ingest info explain defers query schema" options=
 	COMPREPLY=()
 
 	if [ "$COMP_CWORD" = 1 ]; then
@@ -37,6 +37,7 @@ _gotrace()
 	ingest) options="-o --output --binary --symfs --kallsyms --probes --lines -b --breakpoint" ;;
 	info) options="-i --input --json" ;;
 	explain) options="-i --input --json --save --list-causes" ;;
+	defers) options="-i --input --goid --pid --json" ;;
 	query) options="-i --input --format --list" ;;
 	schema) options="-i --input" ;;
 	esac

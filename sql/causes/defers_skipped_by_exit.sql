@@ -55,14 +55,15 @@ registered AS (
 	SELECT s.breakpoint_id, s.function, d.id, d.certainty, d.site_function, d.site_line, d.goid, d.first_event,
 		row_number() OVER (PARTITION BY s.breakpoint_id ORDER BY d.id) AS n,
 		count(*) OVER (PARTITION BY s.breakpoint_id) AS times,
-		min(d.certainty = 'proved') OVER (PARTITION BY s.breakpoint_id) AS sure
+		min(CASE d.certainty WHEN 'proved' THEN 2 WHEN 'likely' THEN 1 ELSE 0 END)
+			OVER (PARTITION BY s.breakpoint_id) AS sure
 	FROM silent AS s JOIN defer AS d ON d.fn = s.function AND d.outcome = 'skipped_by_exit'
 )
-SELECT r.breakpoint_id, CASE WHEN r.sure THEN 'proved' ELSE 'likely' END,
+SELECT r.breakpoint_id, CASE r.sure WHEN 2 THEN 'proved' WHEN 1 THEN 'likely' ELSE 'possible' END,
 	printf('%d deferred %s of %s pending when the process was ended, and never made.', r.times,
 		CASE r.times WHEN 1 THEN 'call' ELSE 'calls' END,
-		r.function || CASE r.times WHEN 1 THEN ' was' ELSE ' were' END),
-	'defer', r.id, printf('registered by %s, line %s', coalesce(r.site_function, 'a function not known'),
+		r.function || CASE WHEN r.sure = 0 THEN ' can have been' WHEN r.times = 1 THEN ' was' ELSE ' were' END),
+	'defer', r.id, printf('deferred by %s, line %s', coalesce(r.site_function, 'a function not known'),
 		coalesce(r.site_line, 'not known'))
 FROM registered AS r WHERE r.n <= 10
 UNION ALL

@@ -287,6 +287,20 @@ func all(t *thing) {
 	nested()
 }
 
+// park waits for ever with deferred calls.
+//
+//go:noinline
+func park(ready chan int) {
+	for i := 0; i < 2; i++ {
+		at("heap")
+		defer first()
+	}
+	at("stack")
+	defer second()
+	ready <- 1
+	<-ready
+}
+
 //go:noinline
 func leave(n int, f func()) {
 	at("open")
@@ -326,8 +340,24 @@ func main() {
 	for runtime.NumGoroutine() > 1 {
 		time.Sleep(time.Millisecond)
 	}
+	ready := make(chan int)
+	go func() {
+		by("ran")
+		park(ready)
+	}()
+	<-ready
+	time.Sleep(10 * time.Millisecond)
+	end := map[string]func(){
+		"exit":  func() { os.Exit(0) },
+		"fatal": func() { new(sync.Mutex).Unlock() },
+	}[os.Args[2]]
+	if end == nil {
+		leave(0, nil)
+		say("exit %s", goid())
+		return
+	}
 	leave(1, func() {
 		say("exit %s", goid())
-		os.Exit(0)
+		end()
 	})
 }
