@@ -5,14 +5,23 @@
     wrong += lossy.ledgers(db, whole, lost)   where the losses are counted
     wrong += lossy.spans(db)                  what is proved across a hole
 
+    lossy.check(case, whole, seed, rate)      all of them, of a recording made with that seed
+
 Each yields sentences. A row that is certain ("proved") must be true; what has no certainty of its own but an
 outcome must be true unless the outcome is unknown; and who knows less must not be surer.
 """
 
 import bisect
 import collections
+import pathlib
+import random
+import shutil
 
 import database
+import suite
+import thin
+
+RATES = [0.002, 0.02, 0.1, 0.3]
 
 # A proved row must be found, by these columns, in the complete database: where it began, and, unless the
 # outcome is unknown, how it ended.
@@ -164,3 +173,64 @@ def spans(db):
         lost = database.value(db, "SELECT sum(lost_events) FROM source WHERE function LIKE 'runtime.%defer%'")
         if lost and (hole := holes.touches(None, ts, ts_end)):
             yield "defer: %d is proved across the hole [%d, %d)" % (row, *hole)
+
+
+# ---- making them ---------------------------------------------------------------------------------
+
+
+def _ingested(case, data, name, statuses=(suite.FINE,)):
+    folder = suite.tmp() / "thinned"
+    folder.mkdir(exist_ok=True)
+    path = folder / (name + ".data")
+    path.write_bytes(data)
+    probes = case.path.with_name(case.path.name + ".probes")
+    if probes.exists():
+        shutil.copy(probes, str(path) + ".probes")
+    db = path.with_suffix(".db")
+    try:
+        database.ingest(path, db, *case.options, statuses=statuses)
+    finally:
+        for used in (path, pathlib.Path(str(path) + ".probes")):
+            used.unlink(missing_ok=True)
+    return db
+
+
+def check(case, whole, seed, rate):
+    """The recording of a case (path, name, options), thinned, against its complete database."""
+    data, lost = thin.thin(case.path.read_bytes(), random.Random(seed), rate)
+    db = _ingested(case, data, "thinned")
+    wrong = [*false(db, whole), *ledgers(db, whole, lost), *spans(db)]
+    db.unlink()
+    suite.need(not wrong, suite.few(wrong))
+
+
+def check_otherwise(case, whole, seed, make):
+    """The same with one of OTHERWISE."""
+    db = _ingested(case, make(case.path.read_bytes(), random.Random(seed)), "otherwise", (suite.FINE, suite.DAMAGED))
+    wrong = list(false(db, whole))
+    db.unlink()
+    suite.need(not wrong, suite.few(wrong))
+
+
+def cut_and_thinned(data, random):
+    return thin.cut_end(thin.thin(data, random, random.choice(RATES))[0], random)
+
+
+def overwritten_and_thinned(data, random):
+    return thin.thin(thin.cut_beginning(data, random), random, random.choice(RATES))[0]
+
+
+def one_sampled(data, random):
+    """One source thinned out, of those that have more than a few events; but not sched_wakeup: sched_waking, which
+    then stands in for it, comes some microseconds earlier, and a thread is runnable from then on."""
+    names = [name for name in thin.sources(data) if name != "sched:sched_wakeup"]
+    return thin.sampled(data, random, random.choice(names), random.choice([2, 3, 10]))
+
+
+OTHERWISE = {
+    "cut": thin.cut_end,
+    "cut and thinned": cut_and_thinned,
+    "overwritten": thin.cut_beginning,
+    "overwritten and thinned": overwritten_and_thinned,
+    "one source sampled": one_sampled,
+}
