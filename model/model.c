@@ -238,10 +238,12 @@ int64_t model_all_seen(const struct model *m)
 		return NO_TIME;
 	for (i = 1; i < m->cpu_count; i++) {
 		const struct cpu_state *c = &m->cpus[i];
+		/* Side-band records go into a ring that is not overwritten. */
+		bool read = c->seen && (c->kept_event || !m->recording.overwrite);
 
-		if (c->told && !c->seen)
+		if (c->told && !read)
 			return NO_TIME;
-		if (!c->seen)
+		if (!read)
 			continue;
 		seen++;
 		if (c->last_ts < ts)

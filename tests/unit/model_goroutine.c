@@ -526,6 +526,14 @@ static void overwritten_beginnings(void **state)
 	feed(&f, p.gopark, 100, 0, 7, VALUES(18, 14));
 	feed(&f, p.execute, 150, 0, 7, VALUES(19));
 	feed(&f, p.gopark, 160, 0, 7, VALUES(19, 14));
+	feed_record(&f, (struct event){ .kind = EVENT_COMM,
+					.ts = 170,
+					.cpu = 1,
+					.pid = FEED_PID,
+					.tid = 8,
+					.comm = { "worker", false } });
+	feed(&f, p.execute, 180, 0, 7, VALUES(20));
+	feed(&f, p.gopark, 190, 0, 7, VALUES(20, 14));
 	feed(&f, p.clock, 200, 1, 8, NULL); /* all that is left of this CPU before here is gone */
 	feed(&f, p.execute, 300, 1, 8, VALUES(18));
 	feed(&f, p.gopark, 310, 1, 8, VALUES(18, 14));
