@@ -29,29 +29,33 @@ SAME = {
     "defer": (["pid", "goid", "kind", "site_function", "site_line", "fn", "registered_ts"], ["ran_ts", "outcome"]),
 }
 # These have no certainty: the outcome itself says whether something is known.
-CLAIMS = {
-    "panic": (
-        ["pid", "goid", "ts", "value_type", "value_text"],
-        ["outcome", "recovered_ts", "recovered_by", "recovered_in", "value_dropped"],
-        "outcome <> 'unknown'",
+CLAIMS = [
+    ("panic", ["pid", "goid", "ts", "value_type", "value_text", "outcome"], "outcome NOT IN ('unknown', 'recovered')"),
+    # Where its first entry was lost, it rose when the prologue began again, as far as anybody knows.
+    (
+        "panic",
+        ["pid", "goid", "value_type", "value_text", "outcome", "recovered_ts", "recovered_by", "recovered_in", "value_dropped"],
+        "outcome = 'recovered'",
     ),
-    "fatal_error": (["pid", "goid", "kind"], ["message"], "certainty = 'proved'"),
-    "preempt_request": (["pid", "goid"], ["outcome", "granted_ts"], "outcome IN ('async', 'cooperative')"),
-}
+    ("fatal_error", ["pid", "goid", "kind", "message"], "certainty = 'proved'"),
+    ("preempt_request", ["pid", "goid", "outcome", "granted_ts"], "outcome IN ('async', 'cooperative')"),
+]
 # A proved slice or window must lie inside one of the complete recording, of the same who and what.
-INSIDE = {
-    "goroutine_slice": (["pid", "goid", "state"], "state <> 'unknown'"),
-    "thread_slice": (["tid", "state"], "state <> 'unknown'"),
-    "preempt_window": (["kind", "cpu", "pid", "goid"], "ts_end IS NOT NULL"),
-    "goroutine_label": (["pid", "goid", "key", "value", "cut", "how"], "true"),
-}
+INSIDE = [
+    ("goroutine_slice", ["pid", "goid", "state"], "state <> 'unknown'"),
+    ("thread_slice", ["tid", "state"], "state <> 'unknown'"),
+    ("preempt_window", ["kind", "cpu"], "kind IN ('kernel', 'irq') AND ts_end IS NOT NULL"),
+    ("preempt_window", ["kind", "pid"], "kind = 'stw' AND ts_end IS NOT NULL"),
+    ("preempt_window", ["kind", "pid", "goid"], "kind = 'go' AND ts_end IS NOT NULL"),
+    ("goroutine_label", ["pid", "goid", "key", "value", "cut", "how"], "true"),
+]
 # Rows that are the same moment of the same thing in both: none may be surer in the lossy one.
 MOMENTS = {
     "goroutine": ["pid", "goid", "created_ts"],
     "goroutine_slice": ["pid", "goid", "state", "ts", "ts_end"],
     "thread_slice": ["tid", "state", "ts", "ts_end"],
-    "preempt_window": ["kind", "cpu", "pid", "goid", "ts", "ts_end"],
-    "defer": ["pid", "goid", "kind", "registered_ts"],
+    "preempt_window": ["kind", "cpu", "ts", "ts_end"],
+    "defer": ["pid", "goid", "kind", "registered_ts", "ran_ts", "outcome"],
 }
 SURENESS = {None: 0, "possible": 0, "likely": 1, "proved": 2}
 
@@ -104,9 +108,9 @@ def false(lossy, whole):
     for table, (begin, end) in SAME.items():
         yield from same(lossy, whole, table, begin, "certainty = 'proved'")
         yield from same(lossy, whole, table, begin + end, "certainty = 'proved' AND outcome <> 'unknown'")
-    for table, (begin, end, where) in CLAIMS.items():
-        yield from same(lossy, whole, table, begin + end, where)
-    for table, (who, where) in INSIDE.items():
+    for table, columns, where in CLAIMS:
+        yield from same(lossy, whole, table, columns, where)
+    for table, who, where in INSIDE:
         yield from inside(lossy, whole, table, who, where)
     yield from goroutines(lossy, whole)
     for table, key in MOMENTS.items():
