@@ -14,6 +14,7 @@ alone.
 import struct
 import tempfile
 
+import database
 import perfread
 
 DATA_OFFSET, DATA_SIZE = 40, 48
@@ -122,3 +123,22 @@ def _rebuilt(data, begin, end, body):
         if offset >= end:
             struct.pack_into("<QQ", rest, 16 * n, offset + delta, size)
     return bytes(head) + body + bytes(rest)
+
+
+def _events(db):
+    """(source, ts, cpu, tid) -> goid, where that is one event."""
+    sql = "SELECT s.name, e.ts, e.cpu, e.tid, e.goid FROM event AS e JOIN source AS s ON s.id = e.source_id"
+    found = {}
+    for *key, goid in database.rows(db, sql):
+        found[tuple(key)] = goid if tuple(key) not in found else "several"
+    return found
+
+
+def goids(lossy, whole):
+    """Each event is of the same goroutine as in the complete recording, or of one that is not known."""
+    true = _events(whole)
+    return [
+        "event %s is of goroutine %s, and truly of %s" % (key, goid, true[key])
+        for key, goid in _events(lossy).items()
+        if goid is not None and "several" not in (goid, true[key]) and goid != true[key]
+    ]
