@@ -92,7 +92,7 @@ struct goroutines {
 	struct waiting slices;
 	/* what the recording allows to conclude; found out at the first event */
 	bool asked, thinned, sees_status, sees_execute, sees_gogo, sees_syscalls, sees_syscall_ends;
-	bool sees_end, sees_goexit, sees_ways_out, sees_leaving;
+	bool sees_end, loses_goexit, sees_ways_out, sees_leaving;
 };
 
 /* ---- what the recording allows --------------------------------------------------------------- */
@@ -109,7 +109,7 @@ static void ask(struct goroutines *g)
 	g->sees_execute = role_recorded(g->model, ROLE_EXECUTE);
 	g->sees_gogo = role_recorded(g->model, ROLE_GOGO);
 	g->sees_end = role_recorded(g->model, ROLE_ENDED);
-	g->sees_goexit = role_recorded(g->model, ROLE_GOEXIT);
+	g->loses_goexit = loss_possible_of(g->model, ROLE_GOEXIT, ROLE_GOEXIT);
 	g->sees_leaving = role_recorded(g->model, ROLE_LEAVE);
 	g->sees_ways_out = g->sees_status || (role_recorded(g->model, ROLE_YIELD) &&
 					      role_recorded(g->model, ROLE_PREEMPTED));
@@ -185,6 +185,9 @@ static int add_slice(struct goroutines *g, const struct goroutine *q, enum state
 		.last_event = last_event,
 	};
 
+	/* It was seen as it left its thread, and not before. */
+	if (state == STATE_RUNNING && ts == ts_end)
+		return 0;
 	if (on_thread && state == STATE_RUNNING) {
 		/* Two claims on one thread contradict each other: damaged times, or lost events. */
 		if (ts < q->thread->ran_until) {
@@ -306,14 +309,16 @@ static int bury(struct goroutines *g, struct goroutine *q, const struct event *e
 	if (close_slice(g, q, e, ts, PROVED, err))
 		return -1;
 	/* It may have ended before, unseen. */
-	if (e ? q->unseen
+	if (e ? q->unseen || (q->first_event == e->id &&
+			      loss_possible_of(g->model, ROLE_STATUS, ROLE_ENDED))
 	      : ts != NO_TIME && (q->seen_epoch != g->model->epoch || loss_at_end(g->model)))
 		q->certainty = at_most(q->certainty, LIKELY);
 	q->ended_ts = ts;
 	if (!q->end_reason)
 		q->end_reason = reason;
-	/* What was lost may have been its call of Goexit. */
-	if (e && !q->goexit && g->sees_goexit && q->first_epoch != g->model->epoch)
+	/* What was lost may have been its call of Goexit; the ledger tells whether any was. */
+	if (e && !q->goexit && g->loses_goexit &&
+	    (g->model->recording.has_ledger || q->first_epoch != g->model->epoch))
 		q->certainty = at_most(q->certainty, LIKELY);
 	if (goroutine_row(g, q, err))
 		return -1;
@@ -564,6 +569,16 @@ static int restart(struct goroutines *g, struct goroutine *q, const struct event
 	return 0;
 }
 
+/* Others speak of the dead, too: the collector looks at every goroutine that there ever was. */
+static bool is_hearsay(const struct source_state *s)
+{
+	if (s->role == ROLE_OTHER && strstr(s->runtime->name, "stack"))
+		return false;
+	if (s->runtime)
+		return s->role >= ROLE_ASK && s->runtime->on_g0;
+	return s->function && !strncmp(s->function, "runtime.", strlen("runtime."));
+}
+
 /* What a prologue that begins again leaves behind: it gave way, or its stack was moved. */
 static bool gives_way(enum role role, const struct event *e)
 {
@@ -659,8 +674,10 @@ static int leave(struct goroutines *g, struct goroutine *q, const struct event *
 		break;
 	default:
 		/* It may even go on at once (goschedguarded_m). What it does instead, others tell. */
-		if (g->sees_ways_out)
+		if (g->sees_ways_out) {
+			t->goid = 0;
 			return 0;
+		}
 	}
 	return parks ? 0 : set_state(g, q, STATE_UNKNOWN, e, t, err);
 }
@@ -745,10 +762,9 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	if (goid == t->dead_goid && (s->role == ROLE_ENDED || s->role == ROLE_STATUS))
 		return 0;
 	q = find(g, t->process->life, goid);
-	/* The collector looks at the dead too: being asked to give way is no sign of life. */
-	if (!q && (s->role == ROLE_ASK || s->role == ROLE_SCAN))
-		return 0;
 	is_new = !q;
+	if (is_hearsay(s))
+		return q && !s->runtime ? restart(g, q, e, err) : 0;
 	if (!q)
 		q = get(g, t->process, goid, e);
 	q->last_event = e->id;
@@ -763,13 +779,8 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 			q->entry_grown = true;
 			return 0;
 		}
-		if (s->role == ROLE_OTHER && s->runtime->on_g0)
-			return 0;
 		return restart(g, q, e, err);
 	}
-	/* Said of a goroutine by others. */
-	if (s->role >= ROLE_ASK && s->runtime->on_g0)
-		return 0;
 	if (!s->runtime->on_g0) {
 		q->leaving = s->role == ROLE_LEAVE;
 		if (restart(g, q, e, err))

@@ -354,6 +354,9 @@ static int sample(struct model *m, const struct event *e, struct error *err)
 		model_cpu_state(m, e->cpu)->thread = t;
 	}
 	if (t && e->ts != NO_TIME) {
+		/* What it did last on another CPU may be in a hole that is told of later. */
+		if (t->last_cpu != e->cpu && !(m->recording.has_ledger && !m->runtime_lost))
+			t->goid_epoch = m->epoch - 1;
 		t->last_ts = e->ts;
 		t->last_cpu = e->cpu;
 	}

@@ -295,12 +295,18 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	case ROLE_STOP: world_stops(c, t); break;
 	default: break;
 	}
-	/* A goroutine that runs has a processor, but for the time around a system call. */
 	h = of_thread(c, t);
-	if (h && !h->in_syscall && t->goid > 0 && t->goid_epoch == c->model->epoch)
+	if (!h)
+		return 0;
+	/* A goroutine that runs has a processor, but for the time around a system call. */
+	if (!h->in_syscall && s->role != ROLE_LEAVE && s->role != ROLE_SYSCALL_SLOW &&
+	    t->goid > 0 && t->goid_epoch == c->model->epoch)
 		see(h, e);
-	if (h && s->role == ROLE_SYSCALL)
+	if (s->role == ROLE_SYSCALL)
 		h->in_syscall = true;
+	/* From Go 1.26 on it just goes on with what was kept for it and not taken away. */
+	if (s->role == ROLE_SYSCALL_END && c->complete && c->model->go_minor >= 26)
+		h->in_syscall = false;
 	return 0;
 }
 
@@ -353,14 +359,14 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 		ts = p->exit_ts;
 	for (i = 0; i < c->count; i++) {
 		struct processor *h = &c->list[i];
-		bool sure = !h->taken && !h->in_syscall;
+		/* Of one that is killed it is not known how long before its end its threads ran. */
+		bool sure = !h->taken && !h->in_syscall && !loss_at_end(c->model) &&
+			    (why == LIFE_OPEN || p->exit_ts != NO_TIME);
 
 		if (h->life != p->life)
 			continue;
-		if (h->thread &&
-		    end_slice(c, h, why == LIFE_OPEN ? NO_TIME : ts, NO_VALUE,
-			      why == LIFE_OPEN && sure && !loss_at_end(c->model) ? PROVED : LIKELY,
-			      err))
+		if (h->thread && end_slice(c, h, why == LIFE_OPEN ? NO_TIME : ts, NO_VALUE,
+					   sure ? PROVED : LIKELY, err))
 			return -1;
 		map_remove(&c->by_number, h->life, (uint64_t)h->p);
 		h->life = 0;

@@ -44,6 +44,7 @@ CLAIMS = [
 INSIDE = [
     ("goroutine_slice", ["pid", "goid", "state"], "state <> 'unknown'"),
     ("thread_slice", ["tid", "state"], "state <> 'unknown'"),
+    ("processor_slice", ["pid", "p", "tid"], "true"),
     ("preempt_window", ["kind", "cpu"], "kind IN ('kernel', 'irq') AND ts_end IS NOT NULL"),
     ("preempt_window", ["kind", "pid"], "kind = 'stw' AND ts_end IS NOT NULL"),
     ("preempt_window", ["kind", "pid", "goid"], "kind = 'go' AND ts_end IS NOT NULL"),
@@ -104,6 +105,23 @@ def surer(lossy, whole, table, key):
             yield "%s: %s with fewer events than before: %s" % (table, certainty, dict(zip(key, row)))
 
 
+def _events(db):
+    """(source, ts, cpu, tid) -> goid, where that is one event."""
+    sql = "SELECT s.name, e.ts, e.cpu, e.tid, e.goid FROM event AS e JOIN source AS s ON s.id = e.source_id"
+    found = {}
+    for *key, goid in database.rows(db, sql):
+        found[tuple(key)] = goid if tuple(key) not in found else "several"
+    return found
+
+
+def goids(lossy, whole):
+    """Each event is of the same goroutine as in the complete recording, or of one that is not known."""
+    true = _events(whole)
+    for key, goid in _events(lossy).items():
+        if goid is not None and "several" not in (goid, true.get(key, "several")) and goid != true[key]:
+            yield "event %s is of goroutine %s, and truly of %s" % (key, goid, true[key])
+
+
 def false(lossy, whole):
     for table, (begin, end) in SAME.items():
         yield from same(lossy, whole, table, begin, "certainty = 'proved'")
@@ -113,6 +131,7 @@ def false(lossy, whole):
     for table, who, where in INSIDE:
         yield from inside(lossy, whole, table, who, where)
     yield from goroutines(lossy, whole)
+    yield from goids(lossy, whole)
     for table, key in MOMENTS.items():
         yield from surer(lossy, whole, table, key)
 

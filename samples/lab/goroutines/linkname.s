@@ -1,0 +1,1 @@
+// The compiler allows functions without a body only where there is assembly.
