@@ -444,7 +444,7 @@ CREATE TABLE panic (
 	function TEXT, -- who panicked
 	file TEXT, -- where that is written
 	line INTEGER, -- where that is written
-	outcome TEXT CHECK (outcome IN ('recovered', 'fatal', 'goexit', 'superseded', 'unknown')), -- how it ended
+	outcome TEXT CHECK (outcome IN ('recovered', 'fatal', 'goexit', 'superseded', 'unknown')), -- how it ended; superseded: by a later panic, or by a throw before anybody recovered it
 	recovered_ts INTEGER, -- NULL: not recovered
 	recovered_by TEXT, -- the function whose deferred call recovered it
 	recovered_in TEXT, -- the function that called recover(): the deferred one; NULL: not known

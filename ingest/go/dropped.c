@@ -11,6 +11,8 @@
 
 #include "base/memory.h"
 
+#define ARRAY_MAX (8 * 16) /* bytes */
+
 enum use {
 	USE_NONE,
 	USE_READ,
@@ -108,12 +110,25 @@ static enum use amd64_use(struct walk *w)
 	return USE_UNKNOWN;
 }
 
-/* Whether the instruction reads 8 bytes from where the result was saved, or compares them. */
+/*
+ * Whether an address on the stack is that of an array of interfaces of which the saved result may be one:
+ * the last arguments of fmt.Println and such are handed over so.
+ */
+static bool is_array(const struct walk *w, unsigned base, int64_t offset)
+{
+	int64_t distance = w->slot.offset - offset;
+
+	return base == w->slot.base && distance >= 0 && distance < ARRAY_MAX && !(distance % 16);
+}
+
+/* Whether the instruction reads 8 bytes from where the result was saved, or hands the place over. */
 static bool amd64_loads(const struct walk *w)
 {
 	const cs_x86 *x = &w->insn->detail->x86;
 	uint8_t i;
 
+	if (w->insn->id == X86_INS_LEA && x->op_count == 2)
+		return is_array(w, x->operands[1].mem.base, x->operands[1].mem.disp);
 	if (w->insn->id != X86_INS_MOV && w->insn->id != X86_INS_CMP)
 		return false;
 	for (i = w->insn->id == X86_INS_MOV; i < x->op_count; i++)
@@ -206,6 +221,8 @@ static bool arm64_loads(const struct walk *w)
 	const cs_arm64_op *mem = a->op_count ? &a->operands[a->op_count - 1] : NULL;
 	int64_t past = w->insn->id == ARM64_INS_LDP ? 16 : 8;
 
+	if (w->insn->id == ARM64_INS_ADD && a->op_count == 3 && mem->type == ARM64_OP_IMM)
+		return is_array(w, a->operands[1].reg, mem->imm);
 	return mem && (w->insn->id == ARM64_INS_LDR || w->insn->id == ARM64_INS_LDP) &&
 	       mem->type == ARM64_OP_MEM && mem->mem.base == w->slot.base &&
 	       mem->mem.disp <= w->slot.offset && w->slot.offset < mem->mem.disp + past;

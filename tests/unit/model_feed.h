@@ -57,6 +57,7 @@ struct feed {
 	int flags;
 	uint32_t callers[64];
 	const char *kernel_frames[64]; /* innermost kernel function, by stack; NULL: none */
+	const char *functions[64];     /* of the innermost frame of a stack; NULL: not known */
 	struct source *sources[32];
 	struct field *fields[32];
 	char *texts[32];
@@ -128,6 +129,43 @@ static inline const char *feed_kernel_frame(void *arg, uint32_t stack)
 	return stack < ARRAY_SIZE(f->kernel_frames) ? f->kernel_frames[stack] : NULL;
 }
 
+/* Types have addresses from 0x9000 on, and 0x100 bytes each; see feed_types. */
+static const struct value_type feed_types[] = {
+	{ "string", VALUE_STRING, 0 },   { "int8", VALUE_SIGNED, 1 },
+	{ "uint64", VALUE_UNSIGNED, 8 }, { "bool", VALUE_BOOL, 1 },
+	{ "main.T", VALUE_OTHER, 0 },
+};
+
+static inline bool feed_type(void *arg, int32_t pid, uint64_t code, uint64_t address,
+			     struct value_type *type)
+{
+	(void)arg;
+	(void)pid;
+	if (!code || address < 0x9000 || address >= 0x9000 + 0x100 * ARRAY_SIZE(feed_types))
+		return false;
+	*type = feed_types[(address - 0x9000) / 0x100];
+	return true;
+}
+
+/* A call of recover() drops what it gets where its address is even. */
+static inline int feed_drops(void *arg, int32_t pid, uint64_t address)
+{
+	(void)arg;
+	(void)pid;
+	return !(address % 2);
+}
+
+/* The function that the test gives a stack; see feed.functions. */
+static inline bool feed_frame(void *arg, uint32_t stack, struct place *place)
+{
+	const struct feed *f = arg;
+
+	*place = (struct place){ .line = NO_VALUE };
+	if (stack < ARRAY_SIZE(f->functions))
+		place->function = f->functions[stack];
+	return place->function != NULL;
+}
+
 static inline const char *feed_kernel(void *arg, int64_t offset)
 {
 	static const char *const names[] = { NULL, "_raw_spin_lock", "up_read", "irq_enter_rcu",
@@ -155,7 +193,10 @@ static inline void feed_begin(struct feed *f, int flags)
 		.arg = f,
 		.place = feed_place,
 		.code = feed_code,
+		.type = feed_type,
+		.drops = feed_drops,
 		.caller = feed_caller,
+		.frame = feed_frame,
 		.kernel_frame = feed_kernel_frame,
 		.kernel = feed_kernel,
 	};
@@ -172,7 +213,10 @@ static inline void feed_begin(struct feed *f, int flags)
 	feed_ok(f, model_recording(f->m, &r, &f->err));
 }
 
-/* A source with the fields named, separated by blanks, all of them integers. */
+/*
+ * A source with the fields named, separated by blanks, all of them integers, but for one that is named
+ * text: its value is FEED_TEXT() of 64 bytes.
+ */
 static inline struct source *feed_source(struct feed *f, const char *name, enum source_type type,
 					 const char *fields)
 {
@@ -193,8 +237,12 @@ static inline struct source *feed_source(struct feed *f, const char *name, enum 
 		.system_wide = true,
 		.overwrite = f->flags & FEED_OVERWRITE,
 	};
-	for (word = strtok_r(f->texts[n], " ", &save); word; word = strtok_r(NULL, " ", &save))
-		f->fields[n][s->field_count++].name = word;
+	for (word = strtok_r(f->texts[n], " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		struct field *field = &f->fields[n][s->field_count++];
+
+		field->name = word;
+		field->type = strcmp(word, "text") ? FIELD_INTEGER : FIELD_BLOB;
+	}
 	return s;
 }
 
@@ -232,8 +280,13 @@ static inline void feed(struct feed *f, const struct source *s, int64_t ts, int 
 	};
 	size_t i;
 
-	for (i = 0; i < s->field_count; i++)
+	for (i = 0; i < s->field_count; i++) {
 		v[i].number = values[i];
+		if (s->fields[i].type == FIELD_BLOB) {
+			v[i].bytes = (const char *)(intptr_t)values[i];
+			v[i].size = 64;
+		}
+	}
 	feed_ok(f, model_event(f->m, &e, &f->err));
 }
 
@@ -333,6 +386,7 @@ static inline void feed_free(struct feed *f)
 	}
 }
 
+#define FEED_TEXT(text) ((int64_t)(intptr_t)(const char[64]){ text })
 #define VALUES(...) ((int64_t[]){ __VA_ARGS__ })
 
 #endif
