@@ -1,4 +1,4 @@
--- A share is the cost of the time, a cost has a basis, and no thread has more hits than there are.
+-- A share is the cost of the time, a cost has a basis, and threads have no more hits than there are.
 -- needs: recording_cost source
 SELECT id FROM recording_cost
 WHERE hits < 1 OR cost_ns < 0 OR thread_ns <= 0 OR (basis IS NULL) <> (cost_ns IS NULL)
@@ -6,7 +6,5 @@ WHERE hits < 1 OR cost_ns < 0 OR thread_ns <= 0 OR (basis IS NULL) <> (cost_ns I
 	OR abs(share - 1.0 * cost_ns / thread_ns) > 1e-9
 UNION ALL
 SELECT max(id) FROM recording_cost
-HAVING count(*) < (SELECT count(*) FROM (SELECT 1 FROM source WHERE is_uprobe AND complete AND events > 0 LIMIT 1))
-	AND (SELECT count(*) FROM source WHERE is_uprobe AND events > 0) > 0
-	OR (SELECT min(complete) FROM source WHERE is_uprobe) = 1
+HAVING (SELECT min(complete) FROM source WHERE is_uprobe) = 1
 	AND sum(hits) > (SELECT sum(events) FROM source WHERE is_uprobe);
