@@ -55,6 +55,7 @@ WITH told AS (
 	UNION ALL
 	SELECT f.pid, f.first_event, s.table_name, f.goid, f.ts, CASE f.kind WHEN 'panic' THEN 'panic' ELSE 'throw' END
 	FROM fatal_error AS f JOIN event AS e ON e.id = f.first_event JOIN source AS s ON s.id = e.source_id
+	WHERE f.certainty = 'proved'
 	UNION ALL
 	SELECT p.pid, p.last_event, s.table_name, p.goid, p.ts, 'panic'
 	FROM panic AS p JOIN event AS e ON e.id = p.last_event JOIN source AS s ON s.id = e.source_id
