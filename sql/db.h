@@ -19,7 +19,7 @@ struct sqlite3;
 
 /* PRAGMA application_id ("goTr") and user_version of every database that this program writes. */
 #define DB_APPLICATION_ID 0x676f5472
-#define DB_SCHEMA_VERSION 2
+#define DB_SCHEMA_VERSION 3
 
 /* A NULL in a column of integers: unknown, which is not 0. */
 #define DB_NULL INT64_MIN
