@@ -20,7 +20,7 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 #define ARRAY_GROW(array, count, capacity)                                                         \
 	do {                                                                                       \
 		if ((count) >= (capacity)) {                                                       \
-			(capacity) = (capacity) ? (capacity)*2 : 16;                               \
+			(capacity) = (capacity) ? (capacity)*2 : 4;                                \
 			(array) = xrealloc(array, capacity, sizeof(*(array)));                     \
 		}                                                                                  \
 	} while (0)

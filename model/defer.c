@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/per_goroutine.h"
 
 #define OWNER_FRAMES 128 /* perf records no more (kernel.perf_event_max_stack) */
 
@@ -53,9 +54,7 @@ struct entry {
 
 /* A goroutine that has, or had, deferred calls. */
 struct calls {
-	struct process *process;
-	uint32_t life; /* 0: free */
-	int64_t goid;
+	struct goroutine_key key;
 	struct entry *list;
 	size_t count, capacity;
 	int64_t seq;
@@ -74,11 +73,7 @@ struct defer_row {
 struct defers {
 	struct model *model;
 	struct db_table *table;
-	struct map by_goid; /* (life, goid) to an index of the list */
-	struct calls *list;
-	size_t count, capacity;
-	size_t *free_list;
-	size_t free_count, free_capacity;
+	struct per_goroutine goroutines;
 	struct waiting rows;
 	bool asked, thinned, sees_return, sees_goexit;
 };
@@ -142,8 +137,8 @@ static int finish(struct defers *d, const struct calls *g, const struct entry *c
 	bool ran = !strncmp(outcome, "ran", 3);
 	struct defer_row r = {
 		.head = { c->ts, ran_ts, certainty, ran },
-		.pid = g->process->pid,
-		.goid = g->goid,
+		.pid = g->key.process->pid,
+		.goid = g->key.goid,
 		.call = *c,
 		.outcome = outcome,
 		.ran_ts = ran_ts,
@@ -170,42 +165,18 @@ static int unknown(struct defers *d, const struct calls *g, const struct entry *
 
 static struct calls *find(const struct defers *d, uint32_t life, int64_t goid)
 {
-	const uint64_t *i = map_get(&d->by_goid, life, (uint64_t)goid);
-
-	return i ? &d->list[*i] : NULL;
+	return per_goroutine_find(&d->goroutines, life, goid);
 }
 
 static struct calls *get(struct defers *d, struct process *p, int64_t goid)
 {
-	struct calls *g = find(d, p->life, goid);
-	size_t i;
-
-	if (g)
-		return g;
-	if (d->free_count) {
-		i = d->free_list[--d->free_count];
-	} else {
-		ARRAY_GROW(d->list, d->count, d->capacity);
-		i = d->count++;
-		d->list[i] = (struct calls){ 0 };
-	}
-	*map_put(&d->by_goid, p->life, (uint64_t)goid, NULL) = i;
-	g = &d->list[i];
-	g->process = p;
-	g->life = p->life;
-	g->goid = goid;
-	g->count = 0;
-	g->seq = 0;
-	g->recovering = false;
-	return g;
+	return per_goroutine_get(&d->goroutines, p, goid);
 }
 
 static void forget(struct defers *d, struct calls *g)
 {
-	map_remove(&d->by_goid, g->life, (uint64_t)g->goid);
-	g->life = 0;
-	ARRAY_GROW(d->free_list, d->free_count, d->free_capacity);
-	d->free_list[d->free_count++] = (size_t)(g - d->list);
+	free(g->list);
+	per_goroutine_drop(&d->goroutines, g);
 }
 
 static struct entry *push(struct calls *g, enum entry_type type, int64_t frame,
@@ -397,7 +368,7 @@ static int registered(struct defers *d, struct calls *g, const struct event *e, 
 	c->stack = e->sample.stack;
 	candidates(d->model, c);
 	if (ret != NO_VALUE && ret) {
-		place = model_place(d->model, g->process, ret, true);
+		place = model_place(d->model, g->key.process, ret, true);
 		c->function = place->function;
 		c->file = place->file;
 		c->line = place->line;
@@ -405,7 +376,7 @@ static int registered(struct defers *d, struct calls *g, const struct event *e, 
 	if (kind == ROLE_DEFER_RANGE)
 		find_owner(d->model, e, c);
 	if (c->fn != NO_VALUE && c->fn) {
-		place = model_place(d->model, g->process, c->fn, false);
+		place = model_place(d->model, g->key.process, c->fn, false);
 		if (!place->offset) {
 			c->fn_name = place->function;
 			c->fn_binary = place->binary;
@@ -479,7 +450,7 @@ static int returned(struct defers *d, struct calls *g, const struct event *e, st
 	size_t i;
 
 	if (ret != NO_VALUE && ret)
-		function = model_place(d->model, g->process, ret, true)->function;
+		function = model_place(d->model, g->key.process, ret, true)->function;
 	for (i = g->count; i > 0; i--)
 		if (belongs(d, &g->list[i - 1], frame, function, &certainty))
 			break;
@@ -635,6 +606,7 @@ static void *begin(struct model *m, struct error *err)
 	struct defers *d = xcalloc(1, sizeof(*d));
 
 	d->model = m;
+	per_goroutine_begin(&d->goroutines, sizeof(struct calls));
 	waiting_begin(&d->rows, m, &m->runtime_lost, sizeof(struct defer_row), write_row, d);
 	d->table = db_table(m->db,
 			    "defer_call(pid, goid, kind, seq, site_function_id, site_file_id, "
@@ -703,15 +675,14 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 static int hole(void *machine, const struct hole *h, struct error *err)
 {
 	struct defers *d = machine;
-	size_t i;
+	struct calls *g;
+	size_t at = 0;
 
 	if (!loss_possible_of(d->model, ROLE_RETURNED, ROLE_FATAL_PANIC))
 		return 0;
 	waiting_hole(&d->rows, h);
-	for (i = 0; i < d->count; i++) {
-		struct calls *g = &d->list[i];
-
-		while (g->life && g->count) {
+	while ((g = per_goroutine_next(&d->goroutines, &at))) {
+		while (g->count) {
 			const struct entry *c = &g->list[--g->count];
 
 			if ((c->type == PENDING || c->type == DRAINING) && unknown(d, g, c, err))
@@ -728,7 +699,8 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 	struct defers *d = machine;
 	const char *outcome = "unknown";
 	enum certainty certainty = PROVED;
-	size_t i;
+	struct calls *g;
+	size_t at = 0;
 
 	(void)ts;
 	if (d->sees_return && (why == LIFE_EXIT || why == LIFE_EXEC || p->exit_ts != NO_TIME))
@@ -741,11 +713,10 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 		outcome = "unknown";
 	else if (!d->model->recording.has_ledger)
 		certainty = LIKELY;
-	for (i = 0; i < d->count; i++) {
-		struct calls *g = &d->list[i];
+	while ((g = per_goroutine_next(&d->goroutines, &at))) {
 		bool busy = false; /* a panic or a deferreturn may just have come to it */
 
-		if (g->life != p->life)
+		if (g->key.life != p->life)
 			continue;
 		while (g->count) {
 			const struct entry *c = &g->list[--g->count];
@@ -771,13 +742,12 @@ static int end(void *machine, struct error *err)
 static void free_defers(void *machine)
 {
 	struct defers *d = machine;
-	size_t i;
+	struct calls *g;
+	size_t at = 0;
 
-	for (i = 0; i < d->count; i++)
-		free(d->list[i].list);
-	free(d->list);
-	free(d->free_list);
-	map_free(&d->by_goid);
+	while ((g = per_goroutine_next(&d->goroutines, &at)))
+		free(g->list);
+	per_goroutine_free(&d->goroutines);
 	waiting_free(&d->rows);
 	free(d);
 }

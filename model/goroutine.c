@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/per_goroutine.h"
 
 #define GOID_LIMIT ((int64_t)1 << 48) /* a larger number is no goid but a wrong offset */
 
@@ -41,9 +42,7 @@ static const char *const state_names[] = {
 };
 
 struct goroutine {
-	struct process *process;
-	uint32_t life; /* of the process; 0: this struct is free */
-	int64_t goid;
+	struct goroutine_key key;
 	int64_t parent, created_ts, ended_ts;
 	const char *start_function, *start_file;
 	int64_t start_line;
@@ -84,11 +83,7 @@ struct slice_row {
 struct goroutines {
 	struct model *model;
 	struct db_table *table, *slice_table, *restart_table;
-	struct map by_goid; /* (life, goid) to an index of the list */
-	struct goroutine *list;
-	size_t count, capacity;
-	size_t *free_list;
-	size_t free_count, free_capacity;
+	struct per_goroutine alive;
 	struct waiting slices;
 	/* what the recording allows to conclude; found out at the first event */
 	bool asked, thinned, sees_status, sees_execute, sees_gogo, sees_syscalls, sees_syscall_ends;
@@ -173,11 +168,11 @@ static int add_slice(struct goroutines *g, const struct goroutine *q, enum state
 	bool on_thread = (state == STATE_RUNNING || state == STATE_SYSCALL) && q->thread;
 	struct slice_row r = {
 		.head = { ts, ts_end, certainty, true },
-		.pid = q->process->pid,
+		.pid = q->key.process->pid,
 		.tid = on_thread ? q->thread->tid : -1,
 		.cpu = on_thread ? cpu : -1,
 		.state = state,
-		.goid = q->goid,
+		.goid = q->key.goid,
 		.reason = state == STATE_WAITING ? q->reason : NO_VALUE,
 		.reason_is_named = q->reason_is_named,
 		.is_coroutine = state == STATE_WAITING && q->is_coroutine,
@@ -237,8 +232,8 @@ static int goroutine_row(struct goroutines *g, const struct goroutine *q, struct
 {
 	struct db_table *t = g->table;
 
-	row_int(t, q->process->pid);
-	row_int(t, q->goid);
+	row_int(t, q->key.process->pid);
+	row_int(t, q->key.goid);
 	row_int(t, q->parent);
 	row_text(t, q->start_function);
 	row_text(t, q->start_file);
@@ -259,52 +254,26 @@ static int goroutine_row(struct goroutines *g, const struct goroutine *q, struct
 
 static struct goroutine *find(const struct goroutines *g, uint32_t life, int64_t goid)
 {
-	const uint64_t *i = map_get(&g->by_goid, life, (uint64_t)goid);
-
-	return i ? &g->list[*i] : NULL;
+	return per_goroutine_find(&g->alive, life, goid);
 }
 
 static struct goroutine *get(struct goroutines *g, struct process *p, int64_t goid,
 			     const struct event *e)
 {
-	struct goroutine *q = find(g, p->life, goid);
-	size_t i;
+	struct goroutine *q = per_goroutine_get(&g->alive, p, goid);
 
-	if (q)
-		return q;
-	if (g->free_count) {
-		i = g->free_list[--g->free_count];
-	} else {
-		ARRAY_GROW(g->list, g->count, g->capacity);
-		i = g->count++;
-	}
-	*map_put(&g->by_goid, p->life, (uint64_t)goid, NULL) = i;
 	p->goroutines++;
-	q = &g->list[i];
-	*q = (struct goroutine){
-		.process = p,
-		.life = p->life,
-		.goid = goid,
-		.parent = NO_VALUE,
-		.created_ts = NO_TIME,
-		.ended_ts = NO_TIME,
-		.start_line = NO_VALUE,
-		.go_line = NO_VALUE,
-		.certainty = LIKELY,
-		.seen_epoch = g->model->epoch,
-		.first_epoch = g->model->epoch,
-		.first_event = e->id,
-		.reason = NO_VALUE,
-		.void_ts = NO_TIME,
-	};
+	q->parent = q->start_line = q->go_line = q->reason = NO_VALUE;
+	q->created_ts = q->ended_ts = q->void_ts = NO_TIME;
+	q->certainty = LIKELY;
+	q->seen_epoch = q->first_epoch = g->model->epoch;
+	q->first_event = e->id;
 	return q;
 }
 
 static int bury(struct goroutines *g, struct goroutine *q, const struct event *e, int64_t ts,
 		const char *reason, struct error *err)
 {
-	size_t i = (size_t)(q - g->list);
-
 	/* At the end of the recording the slice just stays open. */
 	if (close_slice(g, q, e, ts, PROVED, err))
 		return -1;
@@ -322,13 +291,10 @@ static int bury(struct goroutines *g, struct goroutine *q, const struct event *e
 		q->certainty = at_most(q->certainty, LIKELY);
 	if (goroutine_row(g, q, err))
 		return -1;
-	if (q->thread && q->thread->goid == q->goid)
+	if (q->thread && q->thread->goid == q->key.goid)
 		q->thread->goid = 0;
-	map_remove(&g->by_goid, q->life, (uint64_t)q->goid);
-	q->process->goroutines--;
-	q->life = 0;
-	ARRAY_GROW(g->free_list, g->free_count, g->free_capacity);
-	g->free_list[g->free_count++] = i;
+	q->key.process->goroutines--;
+	per_goroutine_drop(&g->alive, q);
 	return 0;
 }
 
@@ -347,9 +313,9 @@ static bool knows_goroutine(const struct model *m, const struct thread *t)
 
 static void leave_thread(struct goroutine *q, struct thread *t)
 {
-	if (q->thread && q->thread->goid == q->goid)
+	if (q->thread && q->thread->goid == q->key.goid)
 		q->thread->goid = 0;
-	if (t && t->goid == q->goid)
+	if (t && t->goid == q->key.goid)
 		t->goid = 0;
 }
 
@@ -398,16 +364,16 @@ static int runs(struct goroutines *g, struct goroutine *q, enum state state, con
 {
 	struct goroutine *other;
 
-	if (t->goid > 0 && t->goid != q->goid) {
-		other = find(g, q->life, t->goid);
+	if (t->goid > 0 && t->goid != q->key.goid) {
+		other = find(g, q->key.life, t->goid);
 		/* One that is behind a hole was not seen to leave just now. */
 		if (other && other->thread == t && other->void_ts == NO_TIME &&
 		    close_slice(g, other, e, e->ts, LIKELY, err))
 			return -1;
 	}
-	if (q->thread && q->thread != t && q->thread->goid == q->goid)
+	if (q->thread && q->thread != t && q->thread->goid == q->key.goid)
 		q->thread->goid = 0;
-	t->goid = q->goid;
+	t->goid = q->key.goid;
 	t->goid_epoch = g->model->epoch;
 	return set_state(g, q, state, e, t, err);
 }
@@ -440,7 +406,7 @@ static int status(struct goroutines *g, struct goroutine *q, const struct event 
 	case G_PREEMPTED: return set_state(g, q, STATE_PREEMPTED, e, t, err);
 	case G_DEAD:
 		if (t)
-			t->dead_goid = q->goid;
+			t->dead_goid = q->key.goid;
 		return bury(g, q, e, e->ts, way_to_end(q), err);
 	default: return 0; /* its stack is being moved: it still runs */
 	}
@@ -467,7 +433,7 @@ static void start_at(struct goroutines *g, struct goroutine *q, int64_t address)
 
 	if (address == NO_VALUE || !address)
 		return;
-	place = model_place(g->model, q->process, address, false);
+	place = model_place(g->model, q->key.process, address, false);
 	q->start_function = place->function;
 	q->start_file = place->file;
 	q->start_line = place->line;
@@ -480,7 +446,7 @@ static void made_at(struct goroutines *g, struct goroutine *q, int64_t address)
 
 	if (address == NO_VALUE || !address)
 		return;
-	place = model_place(g->model, q->process, address, true);
+	place = model_place(g->model, q->key.process, address, true);
 	q->go_function = place->function;
 	q->go_file = place->file;
 	q->go_line = place->line;
@@ -548,8 +514,8 @@ static int restart(struct goroutines *g, struct goroutine *q, const struct event
 		if (certainty >= LIKELY || s->role == ROLE_PANIC)
 			m->restarted_event = e->id;
 		row_int(table, e->source->id);
-		row_int(table, q->process->pid);
-		row_int(table, q->goid);
+		row_int(table, q->key.process->pid);
+		row_int(table, q->key.goid);
 		row_int(table, q->entry_event);
 		row_int(table, e->id);
 		row_int(table, q->entry_tid != e->tid);
@@ -601,6 +567,7 @@ static void *begin(struct model *m, struct error *err)
 	struct goroutines *g = xcalloc(1, sizeof(*g));
 
 	g->model = m;
+	per_goroutine_begin(&g->alive, sizeof(struct goroutine));
 	waiting_begin(&g->slices, m, &m->runtime_lost, sizeof(struct slice_row), write_slice, g);
 	g->table = db_table(m->db,
 			    "goroutine(pid, goid, parent_goid, start_function, start_file, "
@@ -630,7 +597,7 @@ static int coroswitch(struct goroutines *g, struct goroutine *q, const struct ev
 	int64_t ends = event_field(e, FIELD_EXIT);
 
 	if (ends > 0) {
-		t->dead_goid = q->goid;
+		t->dead_goid = q->key.goid;
 		return bury(g, q, e, e->ts, way_to_end(q), err);
 	}
 	/* Where nobody tells when it comes back, it is not known to wait a moment later. */
@@ -657,7 +624,7 @@ static int leave(struct goroutines *g, struct goroutine *q, const struct event *
 		       (q->state != STATE_SYSCALL && runs(g, q, STATE_RUNNING, e, t, err))))
 		return -1;
 	if (why > 0) {
-		place = model_place(g->model, q->process, why, false);
+		place = model_place(g->model, q->key.process, why, false);
 		next = place->function && !place->offset ? runtime_function(place->function) : NULL;
 	}
 	switch (next ? next->role : ROLE_NONE) {
@@ -715,7 +682,9 @@ static int enter(struct goroutines *g, struct goroutine *q, bool is_new, enum ro
 	case ROLE_PREEMPTED: return set_state(g, q, STATE_PREEMPTED, e, t, err);
 	case ROLE_STATUS: return status(g, q, e, t, err);
 	case ROLE_SYSCALL: return runs(g, q, STATE_SYSCALL, e, t, err);
-	case ROLE_ENDED: t->dead_goid = q->goid; return bury(g, q, e, e->ts, way_to_end(q), err);
+	case ROLE_ENDED:
+		t->dead_goid = q->key.goid;
+		return bury(g, q, e, e->ts, way_to_end(q), err);
 	case ROLE_LEAVE: return leave(g, q, e, t, err);
 	case ROLE_COROSWITCH: return coroswitch(g, q, e, t, err);
 	case ROLE_GOEXIT: q->goexit = true; return runs(g, q, STATE_RUNNING, e, t, err);
@@ -815,22 +784,22 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 	struct goroutines *g = machine;
 	struct model *m = g->model;
 	bool cleared = m->recording.has_ledger && !m->runtime_lost;
-	size_t i;
+	struct goroutine *q;
+	size_t at = 0;
 
 	(void)err;
 	/* The ledger clears the runtime's probes, but a hole is a hole to who looks at the CPU alone. */
-	for (i = 0; cleared && i < g->count; i++)
-		if (g->list[i].state == STATE_RUNNING && g->list[i].cpu == h->cpu)
-			g->list[i].state_certainty = at_most(g->list[i].state_certainty, LIKELY);
+	while (cleared && (q = per_goroutine_next(&g->alive, &at)))
+		if (q->state == STATE_RUNNING && q->cpu == h->cpu)
+			q->state_certainty = at_most(q->state_certainty, LIKELY);
 	if (cleared)
 		return 0;
 	m->epoch++;
 	waiting_hole(&g->slices, h);
-	for (i = 0; i < g->count; i++) {
-		struct goroutine *q = &g->list[i];
+	while ((q = per_goroutine_next(&g->alive, &at))) {
 		int64_t ts = h->ts;
 
-		if (!q->life || q->state == STATE_NONE)
+		if (q->state == STATE_NONE)
 			continue;
 		if (q->thread && h->cpu >= 0 && q->thread->last_cpu != h->cpu) {
 			q->state_certainty = at_most(q->state_certainty, LIKELY);
@@ -856,16 +825,16 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 		[LIFE_REUSE] = "exit",
 	};
 	struct goroutines *g = machine;
-	size_t i;
+	struct goroutine *q;
+	size_t at = 0;
 
 	if (p->exit_ts != NO_TIME) {
 		ts = p->exit_ts;
 		why = LIFE_EXIT;
 	}
-	for (i = 0; p->goroutines && i < g->count; i++)
-		if (g->list[i].life == p->life &&
-		    bury(g, &g->list[i], NULL, why == LIFE_OPEN ? NO_TIME : ts,
-			 why == LIFE_OPEN ? NULL : reasons[why], err))
+	while (p->goroutines && (q = per_goroutine_next(&g->alive, &at)))
+		if (q->key.life == p->life && bury(g, q, NULL, why == LIFE_OPEN ? NO_TIME : ts,
+						   why == LIFE_OPEN ? NULL : reasons[why], err))
 			return -1;
 	return 0;
 }
@@ -882,9 +851,7 @@ static void free_goroutines(void *machine)
 	struct goroutines *g = machine;
 
 	waiting_free(&g->slices);
-	map_free(&g->by_goid);
-	free(g->list);
-	free(g->free_list);
+	per_goroutine_free(&g->alive);
 	free(g);
 }
 

@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/per_goroutine.h"
 
 #define MOST_PAIRS 8
 #define WORD sizeof(uint64_t)
@@ -76,9 +77,7 @@ struct label_set {
 
 /* A goroutine that has labels. */
 struct carrier {
-	struct process *process;
-	uint32_t life; /* of the process; 0: this struct is free */
-	int64_t goid;
+	struct goroutine_key key;
 	struct label_set *set;
 	bool inherited;
 	enum certainty certainty;
@@ -100,11 +99,7 @@ struct labels {
 	struct waiting rows;
 	struct label_source *sources;
 	size_t source_count;
-	struct map by_goid; /* (life, goid) to an index of the list */
-	struct carrier *list;
-	size_t count, capacity;
-	size_t *free_list;
-	size_t free_count, free_capacity;
+	struct per_goroutine carriers;
 	bool asked, sees_ends;
 };
 
@@ -389,8 +384,8 @@ static int add_row(struct labels *l, const struct carrier *c, int64_t ts, int64_
 	const struct label_row r = {
 		.head = { ts, ts_end, certainty, true },
 		.set = c->set,
-		.pid = c->process->pid,
-		.goid = c->goid,
+		.pid = c->key.process->pid,
+		.goid = c->key.goid,
 		.event = c->event,
 		.inherited = c->inherited,
 	};
@@ -403,9 +398,7 @@ static int add_row(struct labels *l, const struct carrier *c, int64_t ts, int64_
 
 static struct carrier *find(const struct labels *l, uint32_t life, int64_t goid)
 {
-	const uint64_t *i = map_get(&l->by_goid, life, (uint64_t)goid);
-
-	return i ? &l->list[*i] : NULL;
+	return per_goroutine_find(&l->carriers, life, goid);
 }
 
 /*
@@ -430,10 +423,7 @@ static int drop(struct labels *l, struct carrier *c, int64_t ts, enum certainty 
 	if (!result && known != NO_TIME)
 		result = add_row(l, c, known, ts, POSSIBLE, err);
 	leave(c->set);
-	map_remove(&l->by_goid, c->life, (uint64_t)c->goid);
-	c->life = 0;
-	ARRAY_GROW(l->free_list, l->free_count, l->free_capacity);
-	l->free_list[l->free_count++] = (size_t)(c - l->list);
+	per_goroutine_drop(&l->carriers, c);
 	return result;
 }
 
@@ -448,16 +438,11 @@ static int drop_goid(struct labels *l, const struct process *p, int64_t goid, in
 /* From `now.since` on; takes over the set. */
 static void carry(struct labels *l, const struct carrier *now)
 {
-	size_t i;
+	struct carrier *c = per_goroutine_get(&l->carriers, now->key.process, now->key.goid);
 
-	if (l->free_count) {
-		i = l->free_list[--l->free_count];
-	} else {
-		ARRAY_GROW(l->list, l->count, l->capacity);
-		i = l->count++;
-	}
-	*map_put(&l->by_goid, now->life, (uint64_t)now->goid, NULL) = i;
-	l->list[i] = *now;
+	if (c->set)
+		leave(c->set); /* born twice: the recording is damaged */
+	*c = *now;
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */
@@ -480,9 +465,7 @@ static int labelled(struct labels *l, const struct event *e, struct thread *t, s
 	}
 	if (set)
 		carry(l, &(struct carrier){
-				 .process = t->process,
-				 .life = t->process->life,
-				 .goid = goid,
+				 .key = { t->process, t->process->life, goid },
 				 .set = set,
 				 .certainty = source_sampled(s->source) ? POSSIBLE
 					      : s->source->role_proved  ? PROVED
@@ -519,7 +502,7 @@ static int born(struct labels *l, const struct event *e, const struct thread *t)
 	const char *function = NULL;
 	int certainty;
 
-	if (!l->by_goid.count)
+	if (!l->carriers.by_key.count)
 		return 0;
 	parent = find(l, t->process->life, t->born_of); /* there is no goroutine 0 */
 	if (!parent)
@@ -536,7 +519,7 @@ static int born(struct labels *l, const struct event *e, const struct thread *t)
 		child.certainty = POSSIBLE;
 	if ((int)child.certainty > certainty)
 		child.certainty = (enum certainty)certainty;
-	child.goid = event_field(e, FIELD_GOID);
+	child.key.goid = event_field(e, FIELD_GOID);
 	child.inherited = true;
 	child.since = t->born_ts;
 	child.event = t->born_event;
@@ -559,6 +542,7 @@ static void *begin(struct model *m, struct error *err)
 	struct labels *l = xcalloc(1, sizeof(*l));
 
 	l->model = m;
+	per_goroutine_begin(&l->carriers, sizeof(struct carrier));
 	waiting_begin(&l->rows, m, &m->runtime_lost, sizeof(struct label_row), write_rows, l);
 	l->table = db_table(m->db,
 			    "goroutine_label(pid, goid, ts, ts_end, key, value, cut, how, "
@@ -602,17 +586,17 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 {
 	struct labels *l = machine;
 	const struct model *m = l->model;
-	size_t i;
+	struct carrier *c;
+	size_t at = 0;
 
 	(void)err;
 	if (!l->source_count || (m->recording.has_ledger && !m->runtime_lost))
 		return 0;
 	waiting_hole(&l->rows, h);
-	for (i = 0; i < l->count; i++) {
-		struct carrier *c = &l->list[i];
+	while ((c = per_goroutine_next(&l->carriers, &at))) {
 		int64_t ts = h->ts == NO_TIME || h->ts < c->since ? c->since : h->ts;
 
-		if (c->life && (c->void_ts == NO_TIME || ts < c->void_ts))
+		if (c->void_ts == NO_TIME || ts < c->void_ts)
 			c->void_ts = ts;
 	}
 	return 0;
@@ -622,15 +606,15 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 		       struct error *err)
 {
 	struct labels *l = machine;
-	size_t i;
+	struct carrier *c;
+	size_t at = 0;
 
 	if (p->exit_ts != NO_TIME)
 		ts = p->exit_ts;
 	else if (why == LIFE_OPEN)
 		ts = NO_TIME;
-	for (i = 0; l->by_goid.count && i < l->count; i++)
-		if (l->list[i].life == p->life &&
-		    drop(l, &l->list[i], ts, l->sees_ends ? PROVED : LIKELY, err))
+	while (l->carriers.by_key.count && (c = per_goroutine_next(&l->carriers, &at)))
+		if (c->key.life == p->life && drop(l, c, ts, l->sees_ends ? PROVED : LIKELY, err))
 			return -1;
 	return 0;
 }
@@ -672,6 +656,7 @@ static int end(void *machine, struct error *err)
 static void free_labels(void *machine)
 {
 	struct labels *l = machine;
+	struct carrier *c;
 	size_t i, at;
 
 	/* After an error there are rows that were not written. */
@@ -680,15 +665,12 @@ static void free_labels(void *machine)
 		leave(((struct label_row *)(void *)(l->rows.rows + at))->set);
 	}
 	waiting_free(&l->rows);
-	for (i = 0; i < l->count; i++)
-		if (l->list[i].life)
-			leave(l->list[i].set);
+	for (at = 0; (c = per_goroutine_next(&l->carriers, &at));)
+		leave(c->set);
+	per_goroutine_free(&l->carriers);
 	for (i = 0; i < l->source_count; i++)
 		free(l->sources[i].values);
 	free(l->sources);
-	free(l->list);
-	free(l->free_list);
-	map_free(&l->by_goid);
 	free(l);
 }
 

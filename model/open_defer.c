@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/per_goroutine.h"
 
 #define FRAMES_MAX 128 /* perf records no more (kernel.perf_event_max_stack) */
 #define RUN_DOWN_MAX 16
@@ -41,8 +42,7 @@ struct run_down {
  * outwards, in each from the last statement to the first: so the first that is left is the next.
  */
 struct unwinding {
-	uint32_t life; /* 0: free */
-	int64_t goid;
+	struct goroutine_key key;
 	uint32_t epoch;
 	bool doubt; /* something was run, and it is not known which */
 	struct run_down list[RUN_DOWN_MAX];
@@ -62,11 +62,7 @@ struct open_defers {
 	bool sees_panics;
 	uint32_t exiting; /* the life whose exit was seen last */
 	/* Goroutines that have panicked or called Goexit. */
-	struct map by_goid; /* (life, goid) to an index of the list */
-	struct unwinding *unwindings;
-	size_t unwinding_count, unwinding_capacity;
-	size_t *free_list;
-	size_t free_count, free_capacity;
+	struct per_goroutine unwindings;
 };
 
 /* Nothing of it can be missing from the recording. */
@@ -292,60 +288,37 @@ static void name_site(const struct open_site *s, struct open_call *c)
 
 /* ---- goroutines ------------------------------------------------------------------------------ */
 
-/* NULL: it has not panicked, as far as anybody knows; `make`: then it has now. */
-static struct unwinding *unwinding(struct open_defers *o, uint32_t life, int64_t goid, bool make)
+/* NULL: it has not panicked, as far as anybody knows. */
+static struct unwinding *find(struct open_defers *o, uint32_t life, int64_t goid)
 {
-	uint64_t *index;
-	bool added;
-	size_t i;
+	struct unwinding *u = goid == NO_VALUE ? NULL
+					       : per_goroutine_find(&o->unwindings, life, goid);
 
-	if (goid == NO_VALUE)
-		return NULL;
-	if (!make) {
-		index = map_get(&o->by_goid, life, (uint64_t)goid);
-		if (!index)
-			return NULL;
-		if (o->unwindings[*index].epoch != o->model->epoch)
-			o->unwindings[*index].doubt = true;
-		return &o->unwindings[*index];
-	}
-	index = map_put(&o->by_goid, life, (uint64_t)goid, &added);
-	if (!added)
-		return &o->unwindings[*index];
-	if (o->free_count) {
-		i = o->free_list[--o->free_count];
-	} else {
-		ARRAY_GROW(o->unwindings, o->unwinding_count, o->unwinding_capacity);
-		i = o->unwinding_count++;
-	}
-	*index = i;
-	o->unwindings[i] = (struct unwinding){ .life = life, .goid = goid };
-	return &o->unwindings[i];
+	if (u && u->epoch != o->model->epoch)
+		u->doubt = true;
+	return u;
 }
 
 static void forget(struct open_defers *o, uint32_t life, int64_t goid)
 {
-	const uint64_t *index = map_get(&o->by_goid, life, (uint64_t)goid);
+	struct unwinding *u = per_goroutine_find(&o->unwindings, life, goid);
 
-	if (!index)
-		return;
-	ARRAY_GROW(o->free_list, o->free_count, o->free_capacity);
-	o->free_list[o->free_count++] = *index;
-	o->unwindings[*index].life = 0;
-	map_remove(&o->by_goid, life, (uint64_t)goid);
+	if (u)
+		per_goroutine_drop(&o->unwindings, u);
 }
 
 /* A panic inside of a panic finds what the first one has left. */
-static void unwinds(struct open_defers *o, const struct event *e, uint32_t life, int64_t goid)
+static void unwinds(struct open_defers *o, const struct event *e, struct process *p, int64_t goid)
 {
-	struct unwinding *u = unwinding(o, life, goid, true);
+	struct unwinding *u;
 	uint32_t stack = e->sample.stack;
 	struct place place;
 	bool nested = false;
 	int depth;
 
-	if (!u)
+	if (goid == NO_VALUE)
 		return;
+	u = per_goroutine_get(&o->unwindings, p, goid);
 	for (depth = 0; depth < FRAMES_MAX && !nested && walk(o, &stack, &place); depth++)
 		nested = runner(place.function);
 	if (nested && u->epoch == o->model->epoch)
@@ -387,7 +360,7 @@ static int run_by_runtime(struct open_defers *o, const struct runner *by, bool t
 		registered = defer_registered(o->model, life, c->goid, d->binary, d->pc);
 	if (registered == REGISTERED_YES)
 		return 0;
-	found = find_site(o, c->stack, after_recovery, unwinding(o, life, c->goid, false), d);
+	found = find_site(o, c->stack, after_recovery, find(o, life, c->goid), d);
 	if (!through && !found.first.site && (after_recovery || !o->sees_registered))
 		return 0; /* a registered one, or nobody knows */
 	if (!through && !after_recovery && !(found.first.site && found.first.copy.own)) {
@@ -518,6 +491,7 @@ static void *begin(struct model *m, struct error *err)
 
 	(void)err;
 	o->model = m;
+	per_goroutine_begin(&o->unwindings, sizeof(struct unwinding));
 	return o;
 }
 
@@ -559,7 +533,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	switch (s->role) {
 	case ROLE_DEFER_CALL: return called(o, e, t, &c, err);
 	case ROLE_PANIC:
-	case ROLE_GOEXIT: unwinds(o, e, t->process->life, c.goid); return 0;
+	case ROLE_GOEXIT: unwinds(o, e, t->process, c.goid); return 0;
 	case ROLE_ENDED: forget(o, t->process->life, c.goid); return 0;
 	default: return o->exiting == t->process->life ? 0 : skipped(o, e, t, &c, err);
 	}
@@ -569,14 +543,15 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 		       struct error *err)
 {
 	struct open_defers *o = machine;
-	size_t i;
+	struct unwinding *u;
+	size_t at = 0;
 
 	(void)why;
 	(void)ts;
 	(void)err;
-	for (i = 0; i < o->unwinding_count; i++)
-		if (o->unwindings[i].life == p->life)
-			forget(o, p->life, o->unwindings[i].goid);
+	while ((u = per_goroutine_next(&o->unwindings, &at)))
+		if (u->key.life == p->life)
+			per_goroutine_drop(&o->unwindings, u);
 	return 0;
 }
 
@@ -585,10 +560,8 @@ static void free_open_defers(void *machine)
 	struct open_defers *o = machine;
 
 	map_free(&o->sites);
-	map_free(&o->by_goid);
+	per_goroutine_free(&o->unwindings);
 	free(o->list);
-	free(o->unwindings);
-	free(o->free_list);
 	free(o);
 }
 

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/per_goroutine.h"
 
 /* The calls of recover() since a panic rose. */
 enum saviour {
@@ -50,9 +51,7 @@ struct panic {
 
 /* The panics of a goroutine that have not ended, the innermost last. */
 struct panics {
-	struct process *process;
-	uint32_t life; /* 0: free */
-	int64_t goid;
+	struct goroutine_key key;
 	struct panic *list;
 	size_t count, capacity;
 	bool recovering; /* the last one has a recovery, and the deferreturn is still to come */
@@ -70,11 +69,7 @@ struct panic_row {
 struct panic_machine {
 	struct model *model;
 	struct db_table *table;
-	struct map by_goid; /* (life, goid) to an index of the list */
-	struct panics *list;
-	size_t count, capacity;
-	size_t *free_list;
-	size_t free_count, free_capacity;
+	struct per_goroutine goroutines;
 	struct waiting rows;
 	int64_t next_id;
 	const struct runtime_function *gorecover;
@@ -122,8 +117,8 @@ static int finish(struct panic_machine *pm, const struct panics *g, const struct
 	struct panic_row r = {
 		.head = { p->ts, ts, pm->thinned ? LIKELY : PROVED, true },
 		.panic = *p,
-		.pid = g->process->pid,
-		.goid = g->goid,
+		.pid = g->key.process->pid,
+		.goid = g->key.goid,
 		.last_event = event,
 		.outcome = outcome,
 		.recovered_by = by,
@@ -141,41 +136,18 @@ static int finish(struct panic_machine *pm, const struct panics *g, const struct
 
 static struct panics *find(const struct panic_machine *pm, uint32_t life, int64_t goid)
 {
-	const uint64_t *i = map_get(&pm->by_goid, life, (uint64_t)goid);
-
-	return i ? &pm->list[*i] : NULL;
+	return per_goroutine_find(&pm->goroutines, life, goid);
 }
 
 static struct panics *get(struct panic_machine *pm, struct process *process, int64_t goid)
 {
-	struct panics *g = find(pm, process->life, goid);
-	size_t i;
-
-	if (g)
-		return g;
-	if (pm->free_count) {
-		i = pm->free_list[--pm->free_count];
-	} else {
-		ARRAY_GROW(pm->list, pm->count, pm->capacity);
-		i = pm->count++;
-		pm->list[i] = (struct panics){ 0 };
-	}
-	*map_put(&pm->by_goid, process->life, (uint64_t)goid, NULL) = i;
-	g = &pm->list[i];
-	g->process = process;
-	g->life = process->life;
-	g->goid = goid;
-	g->count = 0;
-	g->recovering = g->goexit = false;
-	return g;
+	return per_goroutine_get(&pm->goroutines, process, goid);
 }
 
 static void forget(struct panic_machine *pm, struct panics *g)
 {
-	map_remove(&pm->by_goid, g->life, (uint64_t)g->goid);
-	g->life = 0;
-	ARRAY_GROW(pm->free_list, pm->free_count, pm->free_capacity);
-	pm->free_list[pm->free_count++] = (size_t)(g - pm->list);
+	free(g->list);
+	per_goroutine_drop(&pm->goroutines, g);
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */
@@ -243,7 +215,7 @@ static void read_value(struct panic_machine *pm, const struct panics *g, const s
 	if (!type) {
 		p->type = "nil";
 	} else if (type != NO_VALUE && ret != NO_VALUE && r->type &&
-		   r->type(r->arg, g->process->pid, (uint64_t)ret, (uint64_t)type, &known)) {
+		   r->type(r->arg, g->key.process->pid, (uint64_t)ret, (uint64_t)type, &known)) {
 		p->type = known.name;
 		value_of(e, &known, &p->value);
 	}
@@ -299,7 +271,7 @@ static void called_recover(struct panic_machine *pm, const struct panics *g, con
 	if (p->saviour == SAVIOUR_DIRECT || g->recovering)
 		return;
 	if (ret != NO_VALUE && ret)
-		function = model_place(pm->model, g->process, ret, true)->function;
+		function = model_place(pm->model, g->key.process, ret, true)->function;
 	if (function && is_direct(pm, e, function)) {
 		p->saviour = SAVIOUR_DIRECT;
 		p->recovered_in = function;
@@ -325,11 +297,11 @@ static void name_saviour(struct panic_machine *pm, const struct panics *g, struc
 
 	if (!p->recovered_in || p->recover_ret == NO_VALUE)
 		return;
-	place = model_place(pm->model, g->process, p->recover_ret, true);
+	place = model_place(pm->model, g->key.process, p->recover_ret, true);
 	p->recover_file = place->file;
 	p->recover_line = place->line;
 	if (r->drops)
-		p->drops = r->drops(r->arg, g->process->pid, (uint64_t)p->recover_ret);
+		p->drops = r->drops(r->arg, g->key.process->pid, (uint64_t)p->recover_ret);
 }
 
 /* ---- the life of a panic --------------------------------------------------------------------- */
@@ -363,7 +335,7 @@ static int rose(struct panic_machine *pm, struct panics *g, const struct event *
 			 frame_relation(pm->model, p[-1].frame, p->frame) == FRAME_SHALLOWER))
 		p->nested_in = p[-1].id;
 	if (ret != NO_VALUE && ret) {
-		place = model_place(pm->model, g->process, ret, true);
+		place = model_place(pm->model, g->key.process, ret, true);
 		p->function = place->function;
 		p->file = place->file;
 		p->line = place->line;
@@ -422,6 +394,7 @@ static void *begin(struct model *m, struct error *err)
 	pm->model = m;
 	pm->next_id = 1;
 	pm->gorecover = runtime_function("runtime.gorecover");
+	per_goroutine_begin(&pm->goroutines, sizeof(struct panics));
 	waiting_begin(&pm->rows, m, &m->runtime_lost, sizeof(struct panic_row), write_row, pm);
 	pm->table = db_table(
 		m->db,
@@ -502,7 +475,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 			return 0;
 		ret = event_field(e, FIELD_RET);
 		if (ret != NO_VALUE && ret)
-			by = model_place(pm->model, g->process, ret, true)->function;
+			by = model_place(pm->model, g->key.process, ret, true)->function;
 		return recovered(pm, g,
 				 frame_after_recovery(pm->model, e, g->list[g->count - 1].frame),
 				 by, err);
@@ -524,14 +497,14 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 static int hole(void *machine, const struct hole *h, struct error *err)
 {
 	struct panic_machine *pm = machine;
-	size_t i;
+	struct panics *g;
+	size_t at = 0;
 
 	if (!loss_possible_of(pm->model, ROLE_RETURNED, ROLE_DIES) && !pm->loses_recover)
 		return 0;
 	waiting_hole(&pm->rows, h);
-	for (i = 0; i < pm->count; i++)
-		if (pm->list[i].life &&
-		    close_all(pm, &pm->list[i], "unknown", "unknown", NO_TIME, NO_VALUE, err))
+	while ((g = per_goroutine_next(&pm->goroutines, &at)))
+		if (close_all(pm, g, "unknown", "unknown", NO_TIME, NO_VALUE, err))
 			return -1;
 	return 0;
 }
@@ -540,7 +513,8 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 		       struct error *err)
 {
 	struct panic_machine *pm = machine;
-	size_t i;
+	struct panics *g;
+	size_t at = 0;
 
 	(void)why;
 	(void)ts;
@@ -548,12 +522,11 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 	 * Exit code 2 is that of a fatal panic, but the deferred calls may have asked for it, or another
 	 * goroutine may have died.
 	 */
-	for (i = 0; i < pm->count; i++)
-		if (pm->list[i].life == p->life) {
-			if (close_all(pm, &pm->list[i], "unknown", "unknown", NO_TIME, NO_VALUE,
-				      err))
+	while ((g = per_goroutine_next(&pm->goroutines, &at)))
+		if (g->key.life == p->life) {
+			if (close_all(pm, g, "unknown", "unknown", NO_TIME, NO_VALUE, err))
 				return -1;
-			forget(pm, &pm->list[i]);
+			forget(pm, g);
 		}
 	return 0;
 }
@@ -568,13 +541,12 @@ static int end(void *machine, struct error *err)
 static void free_panics(void *machine)
 {
 	struct panic_machine *pm = machine;
-	size_t i;
+	struct panics *g;
+	size_t at = 0;
 
-	for (i = 0; i < pm->count; i++)
-		free(pm->list[i].list);
-	free(pm->list);
-	free(pm->free_list);
-	map_free(&pm->by_goid);
+	while ((g = per_goroutine_next(&pm->goroutines, &at)))
+		free(g->list);
+	per_goroutine_free(&pm->goroutines);
 	waiting_free(&pm->rows);
 	free(pm);
 }

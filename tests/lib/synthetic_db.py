@@ -14,6 +14,7 @@ EVENT = "id INTEGER PRIMARY KEY, ts INTEGER, cpu INTEGER, pid INTEGER, tid INTEG
         "stack_id INTEGER, period INTEGER"
 SIGNAL = EVENT + ", sig INTEGER, errno INTEGER, code INTEGER, comm TEXT, arg_pid INTEGER, " \
                  "\"group\" INTEGER, result INTEGER"
+VERSION = re.search(r"#define DB_SCHEMA_VERSION (\d+)", (suite.ROOT / "sql/db.h").read_text())[1]
 
 
 class Database:
@@ -25,7 +26,7 @@ class Database:
         self.db = sqlite3.connect(self.path)
         self.db.execute("PRAGMA synchronous = OFF")  # waiting for the disk tests nothing
         self.db.execute("PRAGMA application_id = 0x676f5472")
-        self.db.execute("PRAGMA user_version = 2")
+        self.db.execute("PRAGMA user_version = %s" % VERSION)
         self.db.executescript((suite.ROOT / "sql/schema.sql").read_text())
         self.sources, self.events = {}, 0
         self.insert("recording", **dict(dict(

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a machine keeps for each goroutine that is alive: found by the life of its process and its
+ * number, and given back when the goroutine is gone, so that memory does not grow with the recording.
+ */
+#ifndef GOTRACE_MODEL_PER_GOROUTINE_H
+#define GOTRACE_MODEL_PER_GOROUTINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/map.h"
+
+struct process;
+
+/* What every item begins with. */
+struct goroutine_key {
+	struct process *process;
+	uint32_t life; /* of the process; 0: the item is free */
+	int64_t goid;
+};
+
+struct per_goroutine {
+	size_t size; /* of an item */
+	struct map by_key;
+	char *items;
+	size_t count, capacity;
+	size_t *unused; /* items that are free */
+	size_t unused_count, unused_capacity;
+};
+
+/* `size`: of an item, whose first member is a struct goroutine_key. */
+void per_goroutine_begin(struct per_goroutine *p, size_t size);
+/* NULL: nothing is kept. Items move when one is added: valid until the next per_goroutine_get(). */
+void *per_goroutine_find(const struct per_goroutine *p, uint32_t life, int64_t goid);
+/* Finds it, or adds one whose bytes behind the key are 0. */
+void *per_goroutine_get(struct per_goroutine *p, struct process *process, int64_t goid);
+/* Gives an item back. What it points to is its owner's to free, before. */
+void per_goroutine_drop(struct per_goroutine *p, void *item);
+/* The next one that is kept, in no order that means anything; *at begins with 0. NULL: no more. */
+void *per_goroutine_next(const struct per_goroutine *p, size_t *at);
+void per_goroutine_free(struct per_goroutine *p);
+
+#endif
