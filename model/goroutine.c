@@ -112,6 +112,7 @@ static void ask(struct goroutines *g)
 	g->loses_goexit = loss_possible_of(g->model, ROLE_GOEXIT, ROLE_GOEXIT);
 	g->sees_ways_out = g->sees_status || (role_recorded(g->model, ROLE_YIELD) &&
 					      role_recorded(g->model, ROLE_PREEMPTED));
+	g->sees_ways_out &= !g->model->coroutines || role_recorded(g->model, ROLE_COROSWITCH);
 	/* From Go 1.26 on system calls begin and end without casgstatus. */
 	by_status = g->sees_status && g->model->go_minor && g->model->go_minor < 26;
 	g->sees_syscalls = role_recorded(g->model, ROLE_SYSCALL) || by_status;
