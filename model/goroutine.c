@@ -108,6 +108,7 @@ static void ask(struct goroutines *g)
 	g->sees_leaving = role_recorded(g->model, ROLE_LEAVE);
 	g->sees_ways_out = g->sees_status || (role_recorded(g->model, ROLE_YIELD) &&
 					      role_recorded(g->model, ROLE_PREEMPTED));
+	g->sees_ways_out &= !g->model->coroutines || role_recorded(g->model, ROLE_COROSWITCH);
 	/* From Go 1.26 on system calls begin and end without casgstatus. */
 	by_status = g->sees_status && g->model->go_minor && g->model->go_minor < 26;
 	g->sees_syscalls = role_recorded(g->model, ROLE_SYSCALL) || by_status;
