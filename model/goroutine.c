@@ -869,12 +869,11 @@ const struct machine goroutine_machine = {
 
 /* ---- for others ------------------------------------------------------------------------------ */
 
-bool goroutine_at_rest(const struct model *m, const struct process *p, int64_t goid)
+bool goroutine_runs(const struct model *m, const struct process *p, int64_t goid)
 {
 	const struct goroutine *q = find(model_machine(m, &goroutine_machine), p->life, goid);
 
-	return !q || (q->void_ts == NO_TIME && q->state != STATE_NONE &&
-		      q->state != STATE_RUNNING && q->state != STATE_UNKNOWN);
+	return q && q->state == STATE_RUNNING && q->void_ts == NO_TIME;
 }
 
 int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t)

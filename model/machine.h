@@ -505,8 +505,8 @@ int thread_runs(struct model *m, const struct event *e, struct thread *t, struct
 /* The goroutine that the event is about or runs in; NO_VALUE: not known. */
 int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t);
 
-/* The goroutine is known not to run; or nothing is known of it, as of one that is dead. */
-bool goroutine_at_rest(const struct model *m, const struct process *p, int64_t goid);
+/* The goroutine is known to run. */
+bool goroutine_runs(const struct model *m, const struct process *p, int64_t goid);
 
 /*
  * The values of an event that may have fetched labels, without what the program did not say: memory

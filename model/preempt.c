@@ -582,8 +582,11 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 		return -1;
 	switch (role) {
 	case ROLE_SCAN:
-		/* The dead, and those that do not run, are asked nothing (preempt.go: suspendG). */
-		if (goroutine_at_rest(p->model, t->process, event_field(e, FIELD_GOID)))
+		/*
+		 * The dead, and those that do not run, are asked nothing (preempt.go: suspendG). Where
+		 * that is not known, the signal tells, if one follows.
+		 */
+		if (!goroutine_runs(p->model, t->process, event_field(e, FIELD_GOID)))
 			return 0;
 		return ask(p, e, t, err);
 	case ROLE_ASK: return ask(p, e, t, err);
