@@ -319,10 +319,12 @@ static void find_owner(const struct model *m, const struct event *e, struct entr
 	struct place place;
 	int depth;
 
+	/* Where the body is not known, nor is who runs it. */
+	if (range || !c->function)
+		c->frame = NO_VALUE;
 	if (!range)
 		return;
 	c->owner = (size_t)(range - c->function);
-	c->frame = NO_VALUE;
 	for (depth = 0; stack && r->caller && r->frame && depth < OWNER_FRAMES; depth++) {
 		if (r->frame(r->arg, stack, &place) && is_owner(c, place.function)) {
 			c->frame = frame_of_callee(m, stack);

@@ -74,6 +74,32 @@ static void returns(void **state)
 	feed_free(&f);
 }
 
+/* The body of a range over a function has a deferreturn of its own, which runs nothing of its. */
+static void body_that_is_not_known(void **state)
+{
+	struct source *range;
+	struct feed f;
+	struct probes p;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	range = feed_probe(&f, "runtime.deferprocat", "goid fn ret");
+	stacks(&f);
+	IN(11);
+	feed(&f, range, 100, 0, 7, VALUES(18, 0x3000, 0x99)); /* its mapping was lost */
+	feed(&f, p.ret, 110, 0, 7, VALUES(18, 0x99));
+	IN(10);
+	feed(&f, p.ret, 120, 0, 7, VALUES(18, 0x99));
+	IN(0);
+	feed(&f, p.ended, 150, 0, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, "SELECT outcome, ran_ts FROM defer WHERE certainty = 'proved' AND ran_ts",
+		    "");
+	feed_expect(&f, "SELECT count(*) FROM defer", "1\n");
+	feed_free(&f);
+}
+
 static void recursion_is_told_apart_by_stacks(void **state)
 {
 	struct feed f;
@@ -313,6 +339,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(returns),
+		cmocka_unit_test(body_that_is_not_known),
 		cmocka_unit_test(recursion_is_told_apart_by_stacks),
 		cmocka_unit_test(without_stacks_it_is_likely),
 		cmocka_unit_test(recovered_in_the_middle),
