@@ -471,6 +471,24 @@ static void born(struct goroutines *g, struct goroutine *q, struct thread *t, bo
 
 /* ---- calls and restarts ---------------------------------------------------------------------- */
 
+/* The event is no call of its own, but goes with the event `first`. */
+static int restart_row(struct goroutines *g, const struct event *e, int64_t goid, int64_t first,
+		       bool other_thread, bool repeated, enum certainty certainty,
+		       struct error *err)
+{
+	struct db_table *t = g->restart_table;
+
+	row_int(t, e->source->id);
+	row_int(t, e->pid < 0 ? DB_NULL : e->pid);
+	row_int(t, goid);
+	row_int(t, first);
+	row_int(t, e->id);
+	row_int(t, other_thread);
+	row_int(t, repeated);
+	row_text(t, certainty_name(certainty));
+	return row_end(t, err);
+}
+
 /*
  * A prologue that finds its stack too small, or a request to give way, begins again after morestack,
  * and an entry probe fires twice for one call (src/cmd/internal/obj/x86: stacksplit). Both hits look
@@ -509,19 +527,11 @@ static int restart(struct goroutines *g, struct goroutine *q, const struct event
 			certainty = LIKELY;
 	}
 	if (restarted) {
-		struct db_table *table = g->restart_table;
-
 		s->restarted++;
 		if (certainty >= LIKELY || s->role == ROLE_PANIC)
 			m->restarted_event = e->id;
-		row_int(table, e->source->id);
-		row_int(table, q->key.process->pid);
-		row_int(table, q->key.goid);
-		row_int(table, q->entry_event);
-		row_int(table, e->id);
-		row_int(table, q->entry_tid != e->tid);
-		row_text(table, certainty_name(certainty));
-		if (row_end(table, err))
+		if (restart_row(g, e, q->key.goid, q->entry_event, q->entry_tid != e->tid, false,
+				certainty, err))
 			return -1;
 	}
 	q->entry = e->source;
@@ -583,7 +593,7 @@ static void *begin(struct model *m, struct error *err)
 	if (g->slice_table)
 		g->restart_table = db_table(m->db,
 					    "call_restart(source_id, pid, goid, first_event, "
-					    "second_event, other_thread, certainty)",
+					    "second_event, other_thread, repeated, certainty)",
 					    err);
 	if (g->restart_table)
 		return g;
@@ -868,6 +878,14 @@ const struct machine goroutine_machine = {
 };
 
 /* ---- for others ------------------------------------------------------------------------------ */
+
+int goroutine_hit_twice(struct model *m, const struct event *e, const struct thread *t,
+			int64_t first, struct error *err)
+{
+	((struct source_state *)e->source->model)->repeated++;
+	return restart_row(model_machine(m, &goroutine_machine), e, goroutine_of(m, e, t), first,
+			   false, true, PROVED, err);
+}
 
 bool goroutine_runs(const struct model *m, const struct process *p, int64_t goid)
 {

@@ -176,6 +176,7 @@ struct source_state {
 	bool has_listeners; /* … and that is known */
 	int direct_caller; /* its stacks have the caller of the entered function: 1, -1, 0: not known */
 	int64_t restarted; /* second entries of one call */
+	int64_t repeated;  /* hits that stand in the recording once more */
 	int64_t goid_two;  /* events with goid 2, the tell-tale of a wrong offset */
 	int64_t goid_any;  /* events with a goid other than 0 */
 	struct source_state *next;
@@ -274,6 +275,11 @@ struct cpu_state {
 	int64_t first_event, last_event; /* samples; 0: none yet */
 	int64_t kept_ts, kept_event;     /* the first sample of a source that is overwritten */
 	struct thread *thread;           /* of the last event */
+	struct hit {
+		const struct source *source; /* NULL: there was none */
+		int64_t ts, event;
+		int32_t tid;
+	} hit; /* the last one of a uprobe */
 	int64_t lost;
 };
 
@@ -504,6 +510,10 @@ int thread_runs(struct model *m, const struct event *e, struct thread *t, struct
 
 /* The goroutine that the event is about or runs in; NO_VALUE: not known. */
 int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t);
+
+/* The hit of a uprobe is the event `first` once more. */
+int goroutine_hit_twice(struct model *m, const struct event *e, const struct thread *t,
+			int64_t first, struct error *err);
 
 /* The goroutine is known to run. */
 bool goroutine_runs(const struct model *m, const struct process *p, int64_t goid);

@@ -243,6 +243,17 @@ static int about_source(struct model *m, const struct source_state *s, struct er
 				source->name, s->runtime->name))
 			return -1;
 	}
+	if (s->repeated) {
+		q = (struct quality){ "repeated_hits", "info", ANYWHERE, .value = s->repeated,
+				      .source = source->id };
+		if (quality_row(
+			    m, &q, err,
+			    "%lld of %lld events of %s are hits that perf wrote twice, as it does "
+			    "under load when its ring is small: table call_restart has them, and "
+			    "they count as no calls",
+			    (long long)s->repeated, (long long)s->events, source->name))
+			return -1;
+	}
 	if (s->restarted) {
 		q = (struct quality){ "restarted_calls", "info", ANYWHERE, .value = s->restarted,
 				      .source = source->id };

@@ -593,8 +593,9 @@ CREATE TABLE recording_cost (
 	basis TEXT CHECK (basis IN ('measured', 'bound')) -- measured: hits times what each was measured to cost, but none longer than to the next; bound: at most, as each hit was over before the next began
 ) STRICT;
 
--- Entry probes that fired twice for one call: the function's prologue began again, after its stack
--- was made larger or after the goroutine gave way there. Calls = hits minus these.
+-- Hits of probes that are no calls of their own. The function's prologue began again, after its stack
+-- was made larger or after the goroutine gave way there; or perf, under load, read a stretch of its
+-- ring twice and wrote the same hit again. Calls = hits minus these.
 CREATE TABLE call_restart (
 	id INTEGER PRIMARY KEY, -- no meaning of its own
 	source_id INTEGER REFERENCES source (id), -- the probe
@@ -603,5 +604,6 @@ CREATE TABLE call_restart (
 	first_event INTEGER, -- id of the hit that stands for the call
 	second_event INTEGER, -- id of the hit that is not a call
 	other_thread INTEGER CHECK (other_thread IN (0, 1)), -- 1: the second hit was on another thread
+	repeated INTEGER NOT NULL DEFAULT 0 CHECK (repeated IN (0, 1)), -- 1: it is the first hit, written once more
 	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')) -- possible: a loop looks the same
 ) STRICT;

@@ -21,7 +21,7 @@ restart AS (
 	SELECT e.*, r.id, r.first_event, r.second_event, r.certainty,
 		row_number() OVER (PARTITION BY e.breakpoint_id, r.certainty ORDER BY r.id) AS n,
 		count(*) OVER (PARTITION BY e.breakpoint_id, e.source_id, r.certainty) AS times
-	FROM entry AS e JOIN call_restart AS r ON r.source_id = e.source_id
+	FROM entry AS e JOIN call_restart AS r ON r.source_id = e.source_id AND NOT r.repeated
 )
 SELECT r.breakpoint_id, r.certainty,
 	printf('%d of the hits of %s, at the first instruction of the function, %s a second hit of the same call, '

@@ -180,7 +180,8 @@ JOIN temp.spec ON spec.breakpoint_id = w.breakpoint_id
 WHERE e.source_id IN (SELECT source_id FROM temp.watcher WHERE counts)
 	AND (w.kind IN ('exact', 'beside') OR spec.kind NOT IN ('panic', 'fatal')
 		AND (w.kind = 'some' OR e.id NOT IN (SELECT first_event FROM call_restart
-			WHERE certainty IN ('proved', 'likely') AND first_event IS NOT NULL)))
+			WHERE NOT repeated AND certainty IN ('proved', 'likely') AND first_event IS NOT NULL)))
+	AND e.id NOT IN (SELECT second_event FROM call_restart WHERE repeated)
 UNION
 SELECT l.id, l.breakpoint_id, e.id, e.ts, e.pid, e.tid, e.goid, e.stack_id, e.source_id, 'sample', 0
 FROM event AS e

@@ -285,6 +285,32 @@ static void goid_at_a_wrong_offset(void **state)
 	feed_free(&f);
 }
 
+/* perf reads a full ring twice: the second of two hits in one nanosecond is none. */
+static void hits_written_twice(void **state)
+{
+	struct source *gopanic, *gorecover;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	gopanic = feed_probe(&f, "runtime.gopanic", "goid");
+	gorecover = feed_probe(&f, "runtime.gorecover", "goid");
+	feed(&f, gopanic, 100, 0, 7, (int64_t[]){ 18 });
+	feed(&f, gopanic, 100, 0, 7, (int64_t[]){ 18 });
+	feed(&f, gorecover, 110, 0, 7, (int64_t[]){ 18 });
+	feed(&f, gopanic, 120, 0, 7, (int64_t[]){ 18 });
+	feed(&f, gopanic, 120, 1, 8, (int64_t[]){ 19 }); /* at the same time, elsewhere */
+	feed_end(&f);
+	feed_expect(&f, "SELECT goid, ts FROM panic ORDER BY id", "18|100\n18|120\n19|120\n");
+	feed_expect(&f,
+		    "SELECT s.name, r.first_event, r.second_event, r.goid, r.certainty FROM "
+		    "call_restart AS r JOIN source AS s ON s.id = r.source_id WHERE r.repeated",
+		    "runtime.gopanic|1|2|18|proved\n");
+	feed_expect(&f, "SELECT count(*) FROM event", "5\n");
+	feed_expect(&f, "SELECT value FROM data_quality WHERE name = 'repeated_hits'", "1\n");
+	feed_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +324,7 @@ int main(void)
 		cmocka_unit_test(overwritten),
 		cmocka_unit_test(thinned_and_throttled),
 		cmocka_unit_test(goid_at_a_wrong_offset),
+		cmocka_unit_test(hits_written_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
