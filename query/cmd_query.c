@@ -70,7 +70,7 @@ static int list_queries(void)
 		arguments = head(f->text, "arguments");
 		name = xasprintf("%s%s%s", f->name + strlen(QUERIES), *arguments ? " " : "",
 				 arguments);
-		printf("%-28s%s\n", name, title);
+		printf("%-27s %s\n", name, title);
 		free(name);
 		free(title);
 		free(arguments);
