@@ -893,22 +893,21 @@ static const struct {
 	{ 0x43eb79, "runtime.badunlockosthread proc.go:4473" },
 };
 
+/* Absolute, as recordings name programs; NULL: it is not there. */
 static char *demo_path(void)
 {
+	static const char *const places[] = { "preemptirq/demo", "demo" };
 	const char *folder = getenv("GOTRACE_EXTRA_RECORDINGS");
-	char *path;
+	char *path = NULL;
+	size_t i;
 
-	if (!folder)
-		return NULL;
-	path = xasprintf("%s/preemptirq/demo", folder);
-	if (!access(path, R_OK))
-		return path;
-	free(path);
-	path = xasprintf("%s/demo", folder);
-	if (!access(path, R_OK))
-		return path;
-	free(path);
-	return NULL;
+	for (i = 0; folder && !path && i < ARRAY_SIZE(places); i++) {
+		char *relative = xasprintf("%s/%s", folder, places[i]);
+
+		path = realpath(relative, NULL);
+		free(relative);
+	}
+	return path;
 }
 
 static char *need_demo(void)
