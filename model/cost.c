@@ -117,6 +117,9 @@ int cost_thread_end(struct model *m, struct thread *t, int64_t ts, struct error 
 		spent = NO_VALUE;
 		of = NULL;
 	}
+	/* All of it was time of the thread. */
+	if (of && t->hits_ns > spent)
+		t->hits_ns = spent;
 	if (of && !t->cost_unknown)
 		share = (double)t->hits_ns / (double)spent;
 	add_up(c, t, share, of && *of == 'r');
