@@ -109,6 +109,13 @@ static void ask(struct goroutines *g)
 	g->sees_ways_out = g->sees_status || (role_recorded(g->model, ROLE_YIELD) &&
 					      role_recorded(g->model, ROLE_PREEMPTED));
 	g->sees_ways_out &= !g->model->coroutines || role_recorded(g->model, ROLE_COROSWITCH);
+	g->model->sees_who_comes = g->sees_gogo || ((g->sees_execute || g->sees_status) &&
+						    (!g->model->coroutines ||
+						     role_recorded(g->model, ROLE_COROSWITCH)));
+	g->model->sees_who_goes =
+		g->sees_ways_out &&
+		(g->sees_status || (g->sees_end && (role_recorded(g->model, ROLE_PARK) ||
+						    role_recorded(g->model, ROLE_PARKED))));
 	/* From Go 1.26 on system calls begin and end without casgstatus. */
 	by_status = g->sees_status && g->model->go_minor && g->model->go_minor < 26;
 	g->sees_syscalls = role_recorded(g->model, ROLE_SYSCALL) || by_status;
@@ -896,12 +903,18 @@ bool goroutine_runs(const struct model *m, const struct process *p, int64_t goid
 
 int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t)
 {
+	const struct runtime_function *runtime;
 	int64_t goid;
+	bool own; /* what a goroutine does itself, it does between coming and going */
 
 	if (e->source->is_uprobe) {
 		goid = event_field(e, FIELD_GOID);
 		if (goid > 0 && goid != NO_VALUE)
 			return goid;
 	}
-	return knows_goroutine(m, t) ? t->goid : NO_VALUE;
+	if (!knows_goroutine(m, t) || !m->sees_who_comes)
+		return NO_VALUE;
+	runtime = ((const struct source_state *)e->source->model)->runtime;
+	own = e->source->is_uprobe && !(runtime && runtime->on_g0);
+	return own || m->sees_who_goes ? t->goid : NO_VALUE;
 }

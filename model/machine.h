@@ -386,7 +386,9 @@ struct model {
 		char **names; /* by number; NULL in gaps */
 		size_t count;
 	} names[NAME_KINDS];
-	uint32_t epoch; /* holes that can hide what a goroutine did, so far */
+	uint32_t epoch;      /* holes that can hide what a goroutine did, so far */
+	bool sees_who_comes; /* whichever goroutine begins to run on a thread is recorded … */
+	bool sees_who_goes;  /* … and whichever ends to */
 	int64_t events, lost_records, lost_events, ledger_events;
 	int64_t ts, ts_end; /* of the first and last record with a time */
 	int64_t last_id;    /* of the last sample */

@@ -547,6 +547,38 @@ static void overwritten_beginnings(void **state)
 	feed_free(&f);
 }
 
+/* A thread is of a goroutine as long as nothing can have gone by unseen. */
+static void whose_events_are(void **state)
+{
+	struct source *panic, *execute, *work, *change;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	panic = feed_probe(&f, "runtime.gopanic", "goid");
+	change = feed_tell(&f, feed_source(&f, "sched:sched_switch", SOURCE_TRACEPOINT,
+					   "prev_pid prev_state next_pid"));
+	work = feed_probe(&f, "main.f1", "");
+	feed(&f, panic, 100, 0, 7, VALUES(18));
+	feed(&f, work, 200, 0, 7, NULL);
+	feed(&f, change, 300, 0, 7, VALUES(7, 1, 0));
+	feed_end(&f);
+	feed_expect(&f, "SELECT ts, goid FROM event ORDER BY id", "100|18\n200|-\n300|-\n");
+	feed_free(&f);
+
+	feed_begin(&f, FEED_LEDGER);
+	execute = feed_probe(&f, "runtime.execute", "goid");
+	change = feed_tell(&f, feed_source(&f, "sched:sched_switch", SOURCE_TRACEPOINT,
+					   "prev_pid prev_state next_pid"));
+	work = feed_probe(&f, "main.f1", "");
+	feed(&f, execute, 100, 0, 7, VALUES(18));
+	feed(&f, work, 200, 0, 7, NULL);
+	feed(&f, change, 300, 0, 7, VALUES(7, 1, 0)); /* perhaps it waits already */
+	feed_end(&f);
+	feed_expect(&f, "SELECT ts, goid FROM event ORDER BY id", "100|18\n200|18\n300|-\n");
+	feed_free(&f);
+}
+
 /* Status "waiting" without mcall: the goroutine works on the system stack while its own is scanned. */
 static void status_waiting_while_it_works(void **state)
 {
@@ -600,6 +632,7 @@ int main(void)
 		cmocka_unit_test(thinned_sources_prove_nothing),
 		cmocka_unit_test(by_name_is_likely),
 		cmocka_unit_test(calls_that_began_twice),
+		cmocka_unit_test(whose_events_are),
 		cmocka_unit_test(status_waiting_while_it_works),
 		cmocka_unit_test(overwritten_beginnings),
 	};
