@@ -113,7 +113,7 @@ static void ask(struct goroutines *g)
 						    (!g->model->coroutines ||
 						     role_recorded(g->model, ROLE_COROSWITCH)));
 	g->model->sees_who_goes =
-		g->sees_ways_out &&
+		g->sees_ways_out && !g->thinned &&
 		(g->sees_status || (g->sees_end && (role_recorded(g->model, ROLE_PARK) ||
 						    role_recorded(g->model, ROLE_PARKED))));
 	/* From Go 1.26 on system calls begin and end without casgstatus. */
@@ -913,6 +913,9 @@ int64_t goroutine_of(const struct model *m, const struct event *e, const struct 
 			return goid;
 	}
 	if (!knows_goroutine(m, t) || !m->sees_who_comes)
+		return NO_VALUE;
+	/* What it did on a CPU whose ring was overwritten up to here, nobody knows. */
+	if (m->recording.overwrite && model_all_seen(m) == NO_TIME)
 		return NO_VALUE;
 	runtime = ((const struct source_state *)e->source->model)->runtime;
 	own = e->source->is_uprobe && !(runtime && runtime->on_g0);
