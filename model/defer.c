@@ -136,7 +136,7 @@ static int finish(struct defers *d, const struct calls *g, const struct entry *c
 {
 	bool ran = !strncmp(outcome, "ran", 3);
 	struct defer_row r = {
-		.head = { c->ts, ran_ts, certainty, ran },
+		.head = { c->ts, ran_ts, certainty, ran, false },
 		.pid = g->key.process->pid,
 		.goid = g->key.goid,
 		.call = *c,
@@ -573,7 +573,7 @@ int defer_open_row(struct model *m, const struct open_call *c, struct error *err
 	struct defers *d = model_machine(m, &defer_machine);
 	const struct defer_row r = {
 		.head = { c->hurt_by_loss ? NO_TIME : c->ran_ts, c->ran_ts, c->certainty,
-			  c->hurt_by_loss },
+			  c->hurt_by_loss, false },
 		.pid = c->pid,
 		.goid = c->goid,
 		.call = {

@@ -175,7 +175,7 @@ static int add_slice(struct goroutines *g, const struct goroutine *q, enum state
 {
 	bool on_thread = (state == STATE_RUNNING || state == STATE_SYSCALL) && q->thread;
 	struct slice_row r = {
-		.head = { ts, ts_end, certainty, true },
+		.head = { ts, ts_end, certainty, true, false },
 		.pid = q->key.process->pid,
 		.tid = on_thread ? q->thread->tid : -1,
 		.cpu = on_thread ? cpu : -1,

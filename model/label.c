@@ -382,7 +382,7 @@ static int add_row(struct labels *l, const struct carrier *c, int64_t ts, int64_
 		   enum certainty certainty, struct error *err)
 {
 	const struct label_row r = {
-		.head = { ts, ts_end, certainty, true },
+		.head = { ts, ts_end, certainty, true, false },
 		.set = c->set,
 		.pid = c->key.process->pid,
 		.goid = c->key.goid,

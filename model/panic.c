@@ -115,7 +115,7 @@ static int finish(struct panic_machine *pm, const struct panics *g, const struct
 		  const char *outcome, const char *by, int64_t ts, int64_t event, struct error *err)
 {
 	struct panic_row r = {
-		.head = { p->ts, ts, pm->thinned ? LIKELY : PROVED, true },
+		.head = { p->ts, ts, pm->thinned ? LIKELY : PROVED, true, false },
 		.panic = *p,
 		.pid = g->key.process->pid,
 		.goid = g->key.goid,

@@ -167,7 +167,7 @@ static int add_row(struct preempts *p, const struct request *r, enum outcome out
 {
 	struct row row = {
 		.head = { r->since == NO_TIME ? r->granted_ts : r->since, p->now,
-			  p->thinned ? POSSIBLE : PROVED, true },
+			  p->thinned ? POSSIBLE : PROVED, true, false },
 		.request = *r,
 		.outcome = outcome,
 	};

@@ -105,7 +105,7 @@ static int end_slice(struct processors *c, struct processor *h, int64_t ts, int6
 		     enum certainty end, struct error *err)
 {
 	struct slice_row r = {
-		.head = { h->since, ts, at_most(h->certainty, end), true },
+		.head = { h->since, ts, at_most(h->certainty, end), true, false },
 		.pid = h->pid,
 		.p = h->p,
 		.tid = h->thread->tid,

@@ -129,7 +129,7 @@ static int add_slice(struct threads *h, const struct activity *a, enum state sta
 		     struct error *err)
 {
 	struct slice_row r = {
-		.head = { ts, ts_end, certainty, true },
+		.head = { ts, ts_end, certainty, true, false },
 		.state = state,
 		.tid = a->tid,
 		.cpu = state == UNKNOWN ? -1 : a->cpu,
