@@ -430,9 +430,10 @@ static int asked_enough(struct preempts *p, const struct thread *t, struct error
 
 /*
  * The thread goes on after its signal, or (`again`) a next one found it doing so: where it was asked whether
- * it can be stopped, it was not.
+ * it can be stopped, it was not, if that (`denies`) is known.
  */
-static int settle(struct preempts *p, const struct thread *t, bool again, struct error *err)
+static int settle(struct preempts *p, const struct thread *t, bool again, bool denies,
+		  struct error *err)
 {
 	size_t i = 0;
 
@@ -443,7 +444,7 @@ static int settle(struct preempts *p, const struct thread *t, bool again, struct
 		    (again && !r->wanted))
 			continue;
 		answer(p, r, false);
-		r->denied |= r->wanted && p->sees_grants;
+		r->denied |= r->wanted && p->sees_grants && denies;
 		newer = next_of(p, i, r->life, r->goid);
 		if (!newer)
 			continue;
@@ -456,9 +457,12 @@ static int settle(struct preempts *p, const struct thread *t, bool again, struct
 }
 
 /* Was another one of the thread wanted before, and is this the call that grants it? */
-static bool is_granting(const struct preempts *p, const struct request *now, int64_t pc)
+enum granting { GRANTING_NO, GRANTING_YES, GRANTING_UNKNOWN };
+
+static enum granting is_granting(const struct preempts *p, const struct request *now, int64_t pc)
 {
 	const struct resolver *resolver = &p->model->resolver;
+	enum code_kind kind = CODE_UNKNOWN;
 	const char *function = NULL;
 	bool other = false;
 	uint64_t ignored;
@@ -470,23 +474,24 @@ static bool is_granting(const struct preempts *p, const struct request *now, int
 		other |= r != now && r->answering && r->wanted && r->life == now->life &&
 			 r->tid == now->tid;
 	}
-	if (!other || pc == NO_VALUE || !resolver->code)
-		return false;
-	resolver->code(resolver->arg, now->process->pid, (uint64_t)pc, &ignored, &function);
-	return function && !strcmp(function, GRANTING);
+	if (!other)
+		return GRANTING_NO;
+	if (pc != NO_VALUE && resolver->code)
+		kind = resolver->code(resolver->arg, now->process->pid, (uint64_t)pc, &ignored,
+				      &function);
+	if (function)
+		return strcmp(function, GRANTING) ? GRANTING_NO : GRANTING_YES;
+	return kind == CODE_UNKNOWN ? GRANTING_UNKNOWN : GRANTING_NO;
 }
 
-/*
- * The signal found the goroutine that was asked. A second one can find it where the first made it call
- * asyncPreempt, which is the first one's grant.
- */
 static int wanted(struct preempts *p, const struct event *e, const struct thread *t,
 		  struct error *err)
 {
 	int64_t pc = event_field(e, FIELD_PC);
 	struct request *r = of_thread(p, t, true);
+	enum granting granting = r ? is_granting(p, r, pc) : GRANTING_NO;
 
-	if (!(r && is_granting(p, r, pc)) && settle(p, t, true, err))
+	if (granting != GRANTING_YES && settle(p, t, true, granting == GRANTING_NO, err))
 		return -1;
 	r = newest_of(p, t->process->life, event_field(e, FIELD_GOID));
 	if (!r)
@@ -578,7 +583,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 		return -1;
 	/* The signal's own handling tells nothing of the code that it interrupted; asyncPreempt is an OTHER. */
 	if ((role < ROLE_SIGNALLED || role > ROLE_GRANTED) && role != ROLE_OTHER &&
-	    settle(p, t, false, err))
+	    settle(p, t, false, true, err))
 		return -1;
 	switch (role) {
 	case ROLE_SCAN:

@@ -362,6 +362,29 @@ static void asked_while_it_gives_way(void **state)
 	feed_free(&f);
 }
 
+/* Where it is not known whether the place is asyncPreempt's, nor is what the first signal did. */
+static void asked_again_at_an_unknown_place(void **state)
+{
+	struct probes p;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed(&f, p.found, 50, 1, 7, VALUES(18));
+	round_trip(&f, &p, 200, 18);
+	feed(&f, p.wanted, 207, 1, 7, VALUES(18, 0x1010));
+	feed(&f, p.ask, 208, 0, 2, VALUES(18));
+	feed(&f, p.sent, 209, 0, 2, VALUES(23, -6, 7));
+	feed(&f, p.arrived, 210, 1, 7, VALUES(23, -6));
+	feed(&f, p.found, 211, 1, 7, VALUES(18));
+	feed(&f, p.wanted, 212, 1, 7, VALUES(18, 0x9008));
+	feed(&f, p.granted, 213, 1, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, REQUESTS, "18|7|200|201|205|-|unknown\n18|7|208|209|210|213|async\n");
+	feed_free(&f);
+}
+
 /* What has no other end: it ran elsewhere since, or it is seen to give way and nobody was seen to ask. */
 static void ends_by_what_follows(void **state)
 {
@@ -680,6 +703,7 @@ int main(void)
 		cmocka_unit_test(a_hole_answers_nothing),
 		cmocka_unit_test(why_denied),
 		cmocka_unit_test(asked_while_it_gives_way),
+		cmocka_unit_test(asked_again_at_an_unknown_place),
 		cmocka_unit_test(ends_by_what_follows),
 		cmocka_unit_test(gave_way_somehow),
 		cmocka_unit_test(signals_of_others),
