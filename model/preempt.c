@@ -162,6 +162,11 @@ static int write_request(void *machine, const void *row, struct error *err)
 			  w->head.cut, err);
 }
 
+static bool can_lose(const struct model *m)
+{
+	return !m->recording.has_ledger || m->preempt_lost;
+}
+
 static int add_row(struct preempts *p, const struct request *r, enum outcome outcome,
 		   struct error *err)
 {
@@ -172,6 +177,9 @@ static int add_row(struct preempts *p, const struct request *r, enum outcome out
 		.outcome = outcome,
 	};
 
+	/* Of a question that was lost, the answer may be another one's. */
+	if (r->asked_ts == NO_TIME && row.head.certainty == PROVED && can_lose(p->model))
+		row.head.certainty = LIKELY;
 	/* Now, while its memory is mapped. */
 	if (outcome == DENIED)
 		row.denied_reason = denied_reason(p->model, &row.request);
@@ -312,13 +320,20 @@ static bool will_not_send(struct request *r, int32_t tid)
 	return r->asker < 0 && r->last_asker < 0;
 }
 
-static int ask(struct preempts *p, const struct event *e, const struct thread *t, struct error *err)
+/* A signal that it sends from now on is not for what it asked before. */
+static void asks_another(struct preempts *p, int32_t tid)
 {
-	struct request *old, r = new_request(e, t);
 	size_t i;
 
 	for (i = 0; i < p->count; i++)
-		will_not_send(&p->list[i], e->tid);
+		will_not_send(&p->list[i], tid);
+}
+
+static int ask(struct preempts *p, const struct event *e, const struct thread *t, struct error *err)
+{
+	struct request *old, r = new_request(e, t);
+
+	asks_another(p, e->tid);
 	r.goid = event_field(e, FIELD_GOID);
 	r.asked_ts = e->ts;
 	if (r.goid == NO_VALUE || r.goid <= 0) /* the processor runs nobody, or nobody knows whom */
@@ -591,9 +606,10 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 		 * The dead, and those that do not run, are asked nothing (preempt.go: suspendG). Where
 		 * that is not known, the signal tells, if one follows.
 		 */
-		if (!goroutine_runs(p->model, t->process, event_field(e, FIELD_GOID)))
-			return 0;
-		return ask(p, e, t, err);
+		if (goroutine_runs(p->model, t->process, event_field(e, FIELD_GOID)))
+			return ask(p, e, t, err);
+		asks_another(p, e->tid);
+		return 0;
 	case ROLE_ASK: return ask(p, e, t, err);
 	case ROLE_SIGNALLED: return signalled(p, e, t, err);
 	case ROLE_WANTED: return wanted(p, e, t, err);

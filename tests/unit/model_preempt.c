@@ -691,6 +691,26 @@ static void scans_ask_who_runs(void **state)
 	feed_free(&f);
 }
 
+/* Whether the second one runs is not known; the signal is for it all the same. */
+static void a_signal_is_for_who_was_asked_last(void **state)
+{
+	struct probes p;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed(&f, p.execute, 90, 1, 7, VALUES(18));
+	feed(&f, p.found, 91, 0, 8, VALUES(0)); /* thread 8 is known */
+	feed(&f, p.scan, 100, 0, 1, VALUES(18));
+	feed(&f, p.scan, 110, 0, 1, VALUES(19));
+	feed(&f, p.sent, 120, 0, 1, VALUES(23, -6, 8));
+	feed(&f, p.yield, 130, 1, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, REQUESTS " LIMIT 1", "18|7|100|-|-|130|cooperative\n");
+	feed_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -715,6 +735,7 @@ int main(void)
 		cmocka_unit_test(sampled_stops),
 		cmocka_unit_test(signals_are_lost),
 		cmocka_unit_test(scans_ask_who_runs),
+		cmocka_unit_test(a_signal_is_for_who_was_asked_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
