@@ -894,11 +894,16 @@ int goroutine_hit_twice(struct model *m, const struct event *e, const struct thr
 			   false, true, PROVED, err);
 }
 
-bool goroutine_runs(const struct model *m, const struct process *p, int64_t goid)
+int goroutine_runs(const struct model *m, const struct process *p, int64_t goid)
 {
 	const struct goroutine *q = find(model_machine(m, &goroutine_machine), p->life, goid);
 
-	return q && q->state == STATE_RUNNING && q->void_ts == NO_TIME;
+	if (!q)
+		return 0;
+	if (q->void_ts != NO_TIME || q->state_certainty != PROVED || q->state == STATE_NONE ||
+	    q->state == STATE_UNKNOWN)
+		return -1;
+	return q->state == STATE_RUNNING;
 }
 
 int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t)

@@ -517,8 +517,8 @@ int64_t goroutine_of(const struct model *m, const struct event *e, const struct 
 int goroutine_hit_twice(struct model *m, const struct event *e, const struct thread *t,
 			int64_t first, struct error *err);
 
-/* The goroutine is known to run. */
-bool goroutine_runs(const struct model *m, const struct process *p, int64_t goid);
+/* 1: the goroutine is known to run; 0: it is known not to, or nothing is known of it; -1: perhaps. */
+int goroutine_runs(const struct model *m, const struct process *p, int64_t goid);
 
 /*
  * The values of an event that may have fetched labels, without what the program did not say: memory

@@ -373,6 +373,17 @@ static int left(struct preempts *p, uint32_t life, int64_t goid, struct error *e
 	return 0;
 }
 
+/* Perhaps it was asked once more: which of them is answered is not known. */
+static int doubt(struct preempts *p, uint32_t life, int64_t goid, struct error *err)
+{
+	struct request *r;
+
+	while ((r = oldest_of(p, life, goid)))
+		if (finish(p, r, LOST, err))
+			return -1;
+	return 0;
+}
+
 /* Another goroutine runs on the thread: that which was asked there left it, seen or unseen. */
 static int runs_another(struct preempts *p, const struct event *e, const struct thread *t,
 			struct error *err)
@@ -583,6 +594,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 {
 	struct preempts *p = machine;
 	enum role role;
+	int runs;
 
 	if (e->kind == EVENT_EXIT)
 		return thread_gone(p, e->tid, err);
@@ -606,10 +618,11 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 		 * The dead, and those that do not run, are asked nothing (preempt.go: suspendG). Where
 		 * that is not known, the signal tells, if one follows.
 		 */
-		if (goroutine_runs(p->model, t->process, event_field(e, FIELD_GOID)))
+		runs = goroutine_runs(p->model, t->process, event_field(e, FIELD_GOID));
+		if (runs > 0)
 			return ask(p, e, t, err);
 		asks_another(p, e->tid);
-		return 0;
+		return runs ? doubt(p, t->process->life, event_field(e, FIELD_GOID), err) : 0;
 	case ROLE_ASK: return ask(p, e, t, err);
 	case ROLE_SIGNALLED: return signalled(p, e, t, err);
 	case ROLE_WANTED: return wanted(p, e, t, err);
