@@ -62,6 +62,7 @@ struct row {
 	struct request request;
 	enum outcome outcome;
 	const char *denied_reason;
+	bool unsure; /* the answer may have been to another one */
 };
 
 struct preempts {
@@ -137,7 +138,7 @@ static int write_request(void *machine, const void *row, struct error *err)
 	const struct request *r = &w->request;
 	struct db_table *t = p->table;
 	/* What was lost may have been another request, or another answer. */
-	enum outcome outcome = w->head.certainty == PROVED ? w->outcome : LOST;
+	enum outcome outcome = w->head.certainty == PROVED && !w->unsure ? w->outcome : LOST;
 
 	row_int(t, r->process->pid);
 	row_int(t, r->goid);
@@ -157,8 +158,9 @@ static int write_request(void *machine, const void *row, struct error *err)
 		return 0;
 	/* Seen from its signal on, it began before. */
 	return window_row(p, r,
-			  r->asked_ts == NO_TIME && w->head.certainty > LIKELY ? LIKELY
-									       : w->head.certainty,
+			  (r->asked_ts == NO_TIME || w->unsure) && w->head.certainty > LIKELY
+				  ? LIKELY
+				  : w->head.certainty,
 			  w->head.cut, err);
 }
 
@@ -177,9 +179,11 @@ static int add_row(struct preempts *p, const struct request *r, enum outcome out
 		.outcome = outcome,
 	};
 
-	/* Of a question that was lost, the answer may be another one's. */
-	if (r->asked_ts == NO_TIME && row.head.certainty == PROVED && can_lose(p->model))
-		row.head.certainty = LIKELY;
+	/*
+	 * Where questions and answers can be lost, an answer may be to another one, even long after a
+	 * hole. That it was stopped where it was, asyncPreempt2 says itself.
+	 */
+	row.unsure = (outcome != ASYNC || r->asked_ts == NO_TIME) && can_lose(p->model);
 	/* Now, while its memory is mapped. */
 	if (outcome == DENIED)
 		row.denied_reason = denied_reason(p->model, &row.request);
