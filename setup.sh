@@ -5,7 +5,7 @@
 #
 # demo    what the build and the demonstration need (the default)
 # check   and what the tests need
-# ci      and the second compiler, clang-format, perf and Go
+# ci      and the second compiler, clang-format, perf, and Go in several releases
 #
 # Packages come from apt (as root or through sudo). libperf is in no Debian package: where
 # pkg-config does not know it, it is built from the distribution's kernel source into .deps/.
@@ -95,6 +95,20 @@ else
 	if [ -n "$missing" ]; then
 		die "this is not a Debian; please install (README.md has the package names):$missing"
 	fi
+fi
+
+# The releases that the programs of samples/lab are built with. From 1.21 on go fetches others through the
+# module proxy; without a network, or with an older go, there is one release less to test with.
+if [ "$what" = ci ] && have go; then
+	for release in go1.19.13 go1.22.12 go1.26.0 go1.27.0; do
+		case $(go version) in
+		*" ${release%.*}".* | *" ${release%.*} "*) continue ;;
+		esac
+		case $(GOTOOLCHAIN=$release GOFLAGS= go version 2>/dev/null) in
+		*" $release "*) ;;
+		*) say "$release cannot be had here: the tests go without it" ;;
+		esac
+	done
 fi
 
 have_libperf && exit 0

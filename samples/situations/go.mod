@@ -1,3 +1,3 @@
-module situations
+module example.com/situations
 
 go 1.19

@@ -55,7 +55,7 @@ def build_source(target, files, *flags):
     """Builds a program from {name: text}; its Go version."""
     source = target.parent / "source"
     source.mkdir(exist_ok=True)
-    for name, text in {"go.mod": "module example\n\ngo 1.17\n", **files}.items():
+    for name, text in {"go.mod": "module example.com/example\n\ngo 1.17\n", **files}.items():
         (source / name).write_text(text)
     return build_folder(target, source, *flags)
 

@@ -1,3 +1,3 @@
-module labels
+module example.com/labels
 
 go 1.17

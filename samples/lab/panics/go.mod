@@ -1,3 +1,3 @@
-module panics
+module example.com/panics
 
 go 1.17

@@ -1,3 +1,3 @@
-module preempt
+module example.com/preempt
 
 go 1.17

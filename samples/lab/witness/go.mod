@@ -1,3 +1,3 @@
-module witness
+module example.com/witness
 
 go 1.17
