@@ -111,6 +111,10 @@ def _unpack(row):
         case.recorded_binary = "%s/%s" % (RECORDED_AT, row["binary"])
         if case.binary:
             case.options += ["--binary", str(case.binary)]
+        # What lies on this machine where the others were recorded may be anything, or nothing.
+        nowhere = folder / "nowhere"
+        nowhere.mkdir(exist_ok=True)
+        case.options += ["--symfs", str(nowhere)]
         if piece and probes.exists():
             case.options += ["--probes", str(probes)]
         case.complete = row["complete"] == "yes"
