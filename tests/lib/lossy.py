@@ -168,6 +168,11 @@ class Holes:
         return None
 
 
+# What a deferred call can be run by, or be given up by. Others of the runtime's functions on that way (nextDefer …)
+# are entered in between and tell nothing new.
+RUNS_DEFERS = ["deferreturn", "gopanic", "recovery", "Goexit", "goexit1", "goexit0", "gdestroy", "fatalpanic", "preprintpanics"]
+REGISTERS_DEFERS = ["deferproc", "deferprocStack", "deferprocat"]
+
 # What a hole can hide: the end of a row, and hence what it says. CPU: whether the row's own alone counts.
 HIDDEN = [
     ("goroutine_slice", "function LIKE 'runtime.%'", "state = 'running'", True),
@@ -190,12 +195,15 @@ def spans(db):
                 continue
             if hole := holes.touches(cpu if own else None, ts, ts_end):
                 yield "%s: %d is proved across the hole [%d, %d)" % (table, row, *hole)
-    for row, ts, ts_end in database.rows(
-        db, "SELECT id, registered_ts, ran_ts FROM defer_call WHERE certainty = 'proved' AND ran_ts IS NOT NULL"
-    ):
-        lost = database.value(db, "SELECT sum(lost_events) FROM source WHERE function LIKE 'runtime.%defer%'")
-        if lost and (hole := holes.touches(None, ts, ts_end)):
-            yield "defer: %d is proved across the hole [%d, %d)" % (row, *hole)
+    tellers = ", ".join("'runtime.%s'" % name for name in RUNS_DEFERS + REGISTERS_DEFERS)
+    if database.value(db, "SELECT sum(lost_events) FROM source WHERE function IN (%s)" % tellers):
+        for row, ts, ts_end in database.rows(
+            db,
+            "SELECT id, registered_ts, ran_ts FROM defer_call"
+            " WHERE certainty = 'proved' AND registered_ts IS NOT NULL AND ran_ts IS NOT NULL",
+        ):
+            if hole := holes.touches(None, ts, ts_end):
+                yield "defer: %d is proved across the hole [%d, %d)" % (row, *hole)
 
 
 # ---- making them ---------------------------------------------------------------------------------
