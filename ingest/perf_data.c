@@ -221,6 +221,7 @@ bool perf_data_add_attr(struct perf_data *d, const void *bytes, size_t attr_size
 	m->enable_on_exec = u.attr.enable_on_exec;
 	m->starts_disabled = u.attr.disabled;
 	m->dummy = u.attr.type == PERF_TYPE_SOFTWARE && u.attr.config == PERF_COUNT_SW_DUMMY;
+	m->carries_sideband = u.attr.mmap || u.attr.mmap2 || u.attr.comm || u.attr.task;
 	m->is_timer = u.attr.type == PERF_TYPE_SOFTWARE &&
 		      (u.attr.config == PERF_COUNT_SW_CPU_CLOCK ||
 		       u.attr.config == PERF_COUNT_SW_TASK_CLOCK);

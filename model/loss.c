@@ -186,7 +186,7 @@ static int ledger(struct losses *l, const struct event *e, struct error *err)
 	m->ledger_events += e->lost.count;
 	if (s) {
 		s->lost += e->lost.count;
-		m->sideband_lost |= s->source->dummy && any;
+		m->sideband_lost |= s->source->carries_sideband && any;
 		m->runtime_lost |= s->role != ROLE_NONE && any;
 		m->sched_lost |= s->tracepoint >= TRACE_SWITCH && s->tracepoint <= TRACE_WAKEUP &&
 				 any;

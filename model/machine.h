@@ -392,7 +392,7 @@ struct model {
 	int64_t events, lost_records, lost_events, ledger_events;
 	int64_t ts, ts_end; /* of the first and last record with a time */
 	int64_t last_id;    /* of the last sample */
-	bool sideband_lost; /* by the ledger: COMM, FORK, EXIT or MAP records are missing */
+	bool sideband_lost; /* by the ledger: COMM, FORK, EXIT or MAP records can be missing */
 	bool runtime_lost;  /* by the ledger: a probe on the Go runtime lost events */
 	bool sched_lost;    /* … sched_switch, sched_waking or sched_wakeup did */
 	bool preempt_lost; /* … a probe on the Go runtime, signal_generate or signal_deliver did */

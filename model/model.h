@@ -76,7 +76,8 @@ struct source {
 	const char *type; /* "tracepoint", "uprobe", "software", "hardware", … as stored */
 	enum source_type number;
 	bool is_timer;  /* cpu-clock, task-clock: the period is in ns and does not change */
-	bool dummy;     /* carries side-band records only */
+	bool dummy;     /* has no events of its own */
+	bool carries_sideband; /* writes records of processes, threads and mappings, too */
 	bool is_freq;   /* perf_event_attr.freq: the period is chosen by the kernel */
 	int64_t period; /* sample_period; NO_VALUE when is_freq */
 	int64_t freq;   /* sample_freq; NO_VALUE when not is_freq */

@@ -62,7 +62,8 @@ struct row {
 	struct request request;
 	enum outcome outcome;
 	const char *denied_reason;
-	bool unsure; /* the answer may have been to another one */
+	bool unsure;  /* the answer may have been to another one */
+	bool unasked; /* … or to none */
 };
 
 struct preempts {
@@ -74,7 +75,7 @@ struct preempts {
 	size_t granted;   /* of them, those whose signal may still be sent */
 	size_t answering; /* … whose signal has arrived, and what came of it is not known */
 	int64_t now;      /* of the event at hand: what is said of a request is as old as that */
-	bool asked, thinned, sees_grants, sees_yields;
+	bool asked, thinned, sees_grants, sees_yields, sees_comings;
 };
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -138,7 +139,9 @@ static int write_request(void *machine, const void *row, struct error *err)
 	const struct request *r = &w->request;
 	struct db_table *t = p->table;
 	/* What was lost may have been another request, or another answer. */
-	enum outcome outcome = w->head.certainty == PROVED && !w->unsure ? w->outcome : LOST;
+	bool known = w->head.certainty == PROVED && !w->unsure &&
+		     !(w->unasked && w->outcome == COOPERATIVE);
+	enum outcome outcome = known ? w->outcome : LOST;
 
 	row_int(t, r->process->pid);
 	row_int(t, r->goid);
@@ -158,7 +161,8 @@ static int write_request(void *machine, const void *row, struct error *err)
 		return 0;
 	/* Seen from its signal on, it began before. */
 	return window_row(p, r,
-			  (r->asked_ts == NO_TIME || w->unsure) && w->head.certainty > LIKELY
+			  (r->asked_ts == NO_TIME || w->unsure || w->unasked) &&
+					  w->head.certainty > LIKELY
 				  ? LIKELY
 				  : w->head.certainty,
 			  w->head.cut, err);
@@ -184,6 +188,8 @@ static int add_row(struct preempts *p, const struct request *r, enum outcome out
 	 * hole. That it was stopped where it was, asyncPreempt2 says itself.
 	 */
 	row.unsure = (outcome != ASYNC || r->asked_ts == NO_TIME) && can_lose(p->model);
+	/* It may have left its thread and come back meanwhile, and given way as nobody asked it. */
+	row.unasked = !p->sees_comings;
 	/* Now, while its memory is mapped. */
 	if (outcome == DENIED)
 		row.denied_reason = denied_reason(p->model, &row.request);
@@ -259,8 +265,8 @@ static enum outcome at_end(const struct request *r)
 /* … of one whose goroutine left its thread. */
 static enum outcome voided(const struct preempts *p, const struct request *r)
 {
-	if (r->denied)
-		return DENIED;
+	if (r->denied || r->missed)
+		return unanswered(r);
 	return p->sees_yields && r->goid != NO_VALUE ? LATE : LOST;
 }
 
@@ -567,6 +573,7 @@ static void find_out(struct preempts *p)
 			       s->role == ROLE_YIELD || s->role == ROLE_PREEMPTED ||
 			       s->tracepoint == TRACE_SIGNAL || s->tracepoint == TRACE_DELIVERED);
 	p->sees_grants = role_recorded(p->model, ROLE_GRANTED);
+	p->sees_comings = role_recorded(p->model, ROLE_EXECUTE);
 	p->sees_yields = role_recorded(p->model, ROLE_YIELD) &&
 			 role_recorded(p->model, ROLE_PREEMPTED);
 }

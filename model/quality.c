@@ -198,8 +198,15 @@ static int about_source(struct model *m, const struct source_state *s, struct er
 	if (s->lost && !source->dummy) {
 		q = (struct quality){ "lost_samples", "data_loss", ANYWHERE, .value = s->lost,
 				      .source = source->id };
-		if (quality_row(m, &q, err, "%lld of %lld events of %s were lost",
-				(long long)s->lost, (long long)(s->lost + s->events), source->name))
+		/* What the kernel counts for the event is every record that it could not write. */
+		if (source->carries_sideband
+			    ? quality_row(m, &q, err,
+					  "up to %lld events of %s were lost: the ledger counts "
+					  "records of processes, threads and mappings with them",
+					  (long long)s->lost, source->name)
+			    : quality_row(m, &q, err, "%lld of %lld events of %s were lost",
+					  (long long)s->lost, (long long)(s->lost + s->events),
+					  source->name))
 			return -1;
 	}
 	if (s->throttles) {

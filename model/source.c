@@ -393,6 +393,7 @@ static int source_row(struct source_rows *rows, const struct source_state *s, st
 	row_int(t, source->enable_on_exec);
 	row_int(t, source->starts_disabled);
 	row_int(t, source->system_wide);
+	row_int(t, source->carries_sideband);
 	free(made);
 	return row_end(t, err);
 }
@@ -477,7 +478,7 @@ static void *begin(struct model *m, struct error *err)
 		m->db,
 		"source(id, name, table_name, type, complete, period, freq, sampled_reason, "
 		"events, lost_events, is_uprobe, is_return_probe, binary_id, pc, function, "
-		"function_offset, inherit, enable_on_exec, starts_disabled, system_wide)",
+		"function_offset, inherit, enable_on_exec, starts_disabled, system_wide, carries_sideband)",
 		err);
 
 	if (!table)

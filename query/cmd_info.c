@@ -15,7 +15,7 @@
 static const char recording_sql[] = "SELECT * FROM recording";
 static const char sources_sql[] =
 	"SELECT id, name, table_name, type, events, lost_events, complete, period, freq, "
-	"sampled_reason, function, function_offset FROM source ORDER BY id";
+	"sampled_reason, function, function_offset, carries_sideband FROM source ORDER BY id";
 static const char binaries_sql[] =
 	"SELECT id, path, build_id, go_version, read, has_dwarf, problem, "
 	"id IN (SELECT binary_id FROM source UNION SELECT binary_id FROM probe) AS probed FROM binary "
@@ -193,6 +193,9 @@ static void print_sources(sqlite3 *db, struct error *err)
 		buffer_free(&name);
 		if (rows_null(&r, 5))
 			fputs(", lost: not known", stdout);
+		else if (rows_int(&r, 5) && rows_int(&r, 12))
+			printf(", up to %" PRId64 " lost: records of processes count, too",
+			       rows_int(&r, 5));
 		else if (rows_int(&r, 5))
 			printf(", %" PRId64 " lost", rows_int(&r, 5));
 		print_sampling(&r);

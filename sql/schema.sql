@@ -68,7 +68,7 @@ CREATE TABLE source (
 	freq INTEGER, -- events per second asked for; NULL: not asked for
 	sampled_reason TEXT, -- why it is not complete; NULL: it is
 	events INTEGER NOT NULL DEFAULT 0, -- rows in its table
-	lost_events INTEGER, -- by the ledger that perf writes at the end; NULL: there is no ledger
+	lost_events INTEGER, -- by the ledger that perf writes at the end, at most where it carries_sideband; NULL: there is no ledger
 	is_uprobe INTEGER CHECK (is_uprobe IN (0, 1)), -- 1: a probe in a program or library
 	is_return_probe INTEGER CHECK (is_return_probe IN (0, 1)), -- 1: fires when the function returns
 	binary_id INTEGER REFERENCES binary (id), -- where the uprobe sits; NULL: not known or no uprobe
@@ -78,7 +78,8 @@ CREATE TABLE source (
 	inherit INTEGER CHECK (inherit IN (0, 1)), -- 1: children and threads made later were recorded too
 	enable_on_exec INTEGER CHECK (enable_on_exec IN (0, 1)), -- 1: armed from the program's first instruction
 	starts_disabled INTEGER CHECK (starts_disabled IN (0, 1)), -- 1: perf enabled it some time after opening it
-	system_wide INTEGER CHECK (system_wide IN (0, 1)) -- 1: all processes were recorded (perf record -a)
+	system_wide INTEGER CHECK (system_wide IN (0, 1)), -- 1: all processes were recorded (perf record -a)
+	carries_sideband INTEGER CHECK (carries_sideband IN (0, 1)) -- 1: records of processes, threads and mappings count in its lost_events, too
 ) STRICT;
 
 -- Processes. A pid that is used again, or that executes another program, begins a new row.

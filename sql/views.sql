@@ -193,8 +193,9 @@ SELECT
 	source.name AS name, -- as perf prints it
 	source.events AS events, -- rows there are
 	source.lost_events AS lost_events, -- events that perf could not write; NULL: no ledger
-	round(100.0 * source.lost_events / nullif(source.events + source.lost_events, 0), 2)
-		AS lost_percent, -- of all that there were
+	iif(source.carries_sideband = 1 AND source.lost_events > 0, NULL,
+		round(100.0 * source.lost_events / nullif(source.events + source.lost_events, 0), 2))
+		AS lost_percent, -- of all that there were; NULL: not known, see source.carries_sideband
 	source.complete AS complete, -- 1: every occurrence was to be written
 	source.sampled_reason AS sampled_reason -- why not
 FROM source;

@@ -17,19 +17,21 @@ WITH matters AS (
 		AND (g.exact_places < g.places OR g.reached_elsewise > 0 OR g.trapped > 0)
 ),
 told AS (
-	SELECT m.breakpoint_id, m.kind, s.id AS source_id, s.name, s.events, s.lost_events
+	SELECT m.breakpoint_id, m.kind, s.id AS source_id, s.name, s.events, s.lost_events, s.carries_sideband = 1 AS carries_sideband
 	FROM matters AS m JOIN source AS s ON s.id = m.source_id
 )
 SELECT t.breakpoint_id, 'proved',
 	CASE t.kind
 	WHEN 'trap' THEN printf('up to %d of a debugger''s traps were not written: perf lost as many events of %s.',
 		t.lost_events, t.name)
-	WHEN 'entry' THEN printf('perf lost %d events of %s, which sits at the entry of the function.', t.lost_events,
-		t.name)
-	ELSE printf('perf lost %d %s of %s, which sits %s this place%s.', t.lost_events,
+	WHEN 'entry' THEN printf('perf lost %s%d events of %s, which sits at the entry of the function.',
+		iif(t.carries_sideband, 'up to ', ''), t.lost_events, t.name)
+	ELSE printf('perf lost %s%d %s of %s, which sits %s this place%s.', iif(t.carries_sideband, 'up to ', ''), t.lost_events,
 		CASE t.lost_events WHEN 1 THEN 'event' ELSE 'events' END, t.name,
 		CASE t.kind WHEN 'exact' THEN 'at' ELSE 'beside' END,
-		CASE WHEN t.events = 0 AND t.kind <> 'some' THEN printf(': it was executed exactly %d %s', t.lost_events,
+		CASE WHEN t.carries_sideband
+			THEN ' (records of processes and mappings are counted with them)'
+		WHEN t.events = 0 AND t.kind <> 'some' THEN printf(': it was executed exactly %d %s', t.lost_events,
 			CASE t.lost_events WHEN 1 THEN 'time' ELSE 'times' END) ELSE '' END) END,
 	'lost', l.id, printf('%d events of %s', l.count, t.name)
 FROM told AS t JOIN lost AS l ON l.source_id = t.source_id AND l.kind = 'lost_samples' AND l.count > 0

@@ -9,7 +9,7 @@
 -- order: 290
 
 WITH at_place AS (
-	SELECT w.breakpoint_id, w.location_id, w.source_id, l.pc, s.name, s.table_name, s.lost_events,
+	SELECT w.breakpoint_id, w.location_id, w.source_id, l.pc, s.name, s.table_name, w.lost_hits AS lost_events,
 		(SELECT count(*) FROM temp.breakpoint_hit AS h
 			WHERE h.location_id = w.location_id AND h.kind = 'reached') AS reached,
 		(SELECT count(*) FROM temp.breakpoint_hit AS h

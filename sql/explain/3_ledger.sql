@@ -34,7 +34,10 @@ near AS (
 	GROUP BY l.id, p.source_id
 ),
 found AS (
-	SELECT n.*, l.breakpoint_id, s.events, s.lost_events, s.complete, coalesce(n.pc > l.pc, 0) AS behind,
+	SELECT n.*, l.breakpoint_id, s.events, s.lost_events,
+		-- of them, those that were hits for sure, and no records of a process that it writes, too
+		CASE WHEN s.carries_sideband = 1 THEN 0 ELSE s.lost_events END AS lost_hits,
+		s.complete, coalesce(n.pc > l.pc, 0) AS behind,
 		CASE n.kind WHEN 'exact' THEN 1 WHEN 'beside' THEN 2 WHEN 'some' THEN 4
 		ELSE CASE WHEN l.is_entry = 1 AND l.inlined_into IS NULL AND NOT EXISTS (SELECT 1 FROM near AS o
 			WHERE o.location_id = n.location_id AND o.source_id = n.source_id AND o.kind <> 'entry')
@@ -43,7 +46,7 @@ found AS (
 	JOIN temp.breakpoint_location AS l ON l.id = n.location_id
 	JOIN source AS s ON s.id = n.source_id
 )
-SELECT location_id, breakpoint_id, source_id, pc, kind, events, lost_events, complete, behind,
+SELECT location_id, breakpoint_id, source_id, pc, kind, events, lost_events, lost_hits, complete, behind,
 	preference IS NOT NULL AND row_number() OVER (PARTITION BY location_id
 		ORDER BY preference NULLS LAST, complete IS 1 DESC, events DESC, source_id) = 1 AS counts
 FROM found;
@@ -312,10 +315,13 @@ SELECT
 	-- executions that those saw
 	(SELECT count(*) FROM temp.execution AS x
 		WHERE x.breakpoint_id = b.id AND x.kind IN ('exact', 'beside')) AS sure_hits,
-	-- hits of those uprobes that were not written; NULL: not known
+	-- hits of those uprobes that were not written, at most and at least; NULL: not known
 	(SELECT CASE WHEN count(*) = count(lost_events) THEN coalesce(sum(lost_events), 0) END
 		FROM temp.watcher AS w
 		WHERE w.breakpoint_id = b.id AND w.counts AND w.kind IN ('exact', 'beside')) AS sure_lost,
+	(SELECT CASE WHEN count(*) = count(lost_hits) THEN coalesce(sum(lost_hits), 0) END
+		FROM temp.watcher AS w
+		WHERE w.breakpoint_id = b.id AND w.counts AND w.kind IN ('exact', 'beside')) AS sure_lost_hits,
 	(SELECT min(complete) FROM temp.watcher AS w
 		WHERE w.breakpoint_id = b.id AND w.counts AND w.kind IN ('exact', 'beside')) AS sure_complete,
 	-- places whose every execution was to be written, by a uprobe that counts and that listened all the time
@@ -325,9 +331,11 @@ SELECT
 			AND (SELECT min(good) FROM temp.listener AS h WHERE h.location_id = w.location_id
 				AND h.source_id = w.source_id) = 1
 			AND w.location_id NOT IN (SELECT location_id FROM temp.maybe_loop)) AS covered_places,
-	-- hits of the uprobes that count that were not written
+	-- hits of the uprobes that count that were not written, at most and at least
 	(SELECT sum(w.lost_events) FROM temp.watcher AS w
 		WHERE w.breakpoint_id = b.id AND w.counts) AS counted_lost,
+	(SELECT sum(w.lost_hits) FROM temp.watcher AS w
+		WHERE w.breakpoint_id = b.id AND w.counts) AS counted_lost_hits,
 	-- executions that were counted at the function's entry, and how many of those hits may be none
 	(SELECT count(*) FROM temp.breakpoint_hit AS h JOIN temp.execution AS x ON x.event_id = h.event_id
 			AND x.location_id = h.location_id AND x.kind = 'entry'

@@ -26,9 +26,9 @@ bounds AS (
 		-- written each is one more
 		CASE
 		WHEN places > 0 AND sure_places = places AND sure_complete = 1 AND trapped = 0
-			THEN max(sure_hits + coalesce(sure_lost, 0), min(reached, 1))
+			THEN max(sure_hits + coalesce(sure_lost_hits, 0), min(reached, 1))
 		-- several hits at the entry can be one call
-		WHEN reached = 0 AND covered_places > 0 AND kind NOT IN ('panic', 'fatal') THEN min(1, counted_lost)
+		WHEN reached = 0 AND covered_places > 0 AND kind NOT IN ('panic', 'fatal') THEN min(1, counted_lost_hits)
 		ELSE max(reached - entry_doubtful, min(reached, 1)) END AS least
 	FROM sums
 ),

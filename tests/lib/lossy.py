@@ -139,10 +139,11 @@ def false(lossy, whole):
 def ledgers(lossy, whole, lost):
     """Per source: what is there and what the ledger says was lost make the true number; and the stretches that
     nobody saw have all that was lost in them. Windows whose source is named count again what others count."""
-    sql = "SELECT name, events, lost_events FROM source"
-    true = {name: events for name, events, _ in database.rows(whole, sql)}
-    for name, events, gone in database.rows(lossy, sql):
-        if not name.startswith("dummy") and events + (gone or 0) != true[name]:
+    sql = "SELECT name, events, lost_events, carries_sideband FROM source"
+    true = {name: events for name, events, *_ in database.rows(whole, sql)}
+    for name, events, gone, sideband in database.rows(lossy, sql):
+        said = events + (gone or 0)
+        if not name.startswith("dummy") and (said < true[name] if sideband else said != true[name]):
             yield "%s: %d recorded and %s lost, of %d" % (name, events, gone, true[name])
     blind = database.value(lossy, "SELECT sum(lost_events) FROM blind_window WHERE cause = 'lost' AND source_id IS NULL")
     if (blind or 0) != lost:
@@ -252,9 +253,10 @@ def overwritten_and_thinned(data, random):
 
 
 def one_sampled(data, random):
-    """One source thinned out, of those that have more than a few events; but not sched_wakeup: sched_waking, which
-    then stands in for it, comes some microseconds earlier, and a thread is runnable from then on."""
-    names = [name for name in thin.sources(data) if name != "sched:sched_wakeup"]
+    """One source thinned out, of those that have more than a few events; but none for which another one stands in that
+    tells of the same thing some microseconds earlier or later: sched_waking of a thread that is runnable, casgstatus
+    of a goroutine that ends."""
+    names = [name for name in thin.sources(data) if not name.endswith((":sched_wakeup", ":goexit0"))]
     return thin.sampled(data, random, random.choice(names), random.choice([2, 3, 10]))
 
 

@@ -162,10 +162,12 @@ def cut_beginning(data, random):
     recording, records = _open(data)
     places = [_place(recording, r) if r.type == perfread.SAMPLE else None for r in records]
     seen = [p.ts for p in places if p]
+    last = {p.cpu: p.ts for p in places if p}
     begin, out = {}, []
     for record, place in zip(records, places):
         if place and place.cpu not in begin:
-            begin[place.cpu] = min(seen) + int((max(seen) - min(seen)) * random.random() * 0.7)
+            at = min(seen) + int((max(seen) - min(seen)) * random.random() * 0.7)
+            begin[place.cpu] = min(at, last[place.cpu])  # the last of all is never overwritten
         if not place or place.ts >= begin[place.cpu]:
             out.append(data[record.offset : record.offset + record.size])
     rebuilt = _rebuilt(data, recording.data_at, recording.data_end, b"".join(out))

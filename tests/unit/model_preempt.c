@@ -448,6 +448,51 @@ static void gave_way_somehow(void **state)
 	feed_free(&f);
 }
 
+/* Who is not seen to come back may have left its thread meanwhile, which makes the request void. */
+static void comings_unseen(void **state)
+{
+	struct source *ask, *yield, *granted;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	ask = feed_probe(&f, "runtime.preemptone", "goid");
+	granted = feed_probe(&f, "runtime.asyncPreempt2", "goid");
+	yield = feed_probe(&f, "runtime.goschedImpl", "goid");
+	feed(&f, ask, 100, 0, 1, VALUES(18));
+	feed(&f, yield, 110, 1, 7, VALUES(18));
+	feed(&f, ask, 200, 0, 1, VALUES(18));
+	feed(&f, granted, 210, 1, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, REQUESTS, "18|7|100|-|-|110|unknown\n18|7|200|-|-|210|async\n");
+	feed_expect(&f, WINDOWS, "go|-|7|18|100|110|-|-|0|likely\ngo|-|7|18|200|210|-|-|0|likely\n");
+	feed_free(&f);
+}
+
+/* The signal found the scheduler's stack: it came late, whatever is known of what the goroutine did next. */
+static void late_is_late(void **state)
+{
+	struct source *ask, *sent, *arrived, *found, *execute;
+	struct feed f;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	ask = feed_probe(&f, "runtime.preemptone", "goid");
+	sent = tracepoint(&f, "signal:signal_generate", "sig code pid");
+	arrived = tracepoint(&f, "signal:signal_deliver", "sig code");
+	found = feed_probe(&f, "runtime.doSigPreempt", "goid");
+	execute = feed_probe(&f, "runtime.execute", "goid");
+	feed(&f, execute, 50, 1, 7, VALUES(18));
+	feed(&f, ask, 100, 0, 1, VALUES(18));
+	feed(&f, sent, 101, 0, 1, VALUES(23, -6, 7));
+	feed(&f, arrived, 105, 1, 7, VALUES(23, -6));
+	feed(&f, found, 106, 1, 7, VALUES(0));
+	feed(&f, execute, 110, 1, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, REQUESTS, "18|7|100|101|105|-|late\n");
+	feed_free(&f);
+}
+
 /* Signals of a program without probes: what came of the last one is over when the next one is sent. */
 static void signals_of_others(void **state)
 {
@@ -726,6 +771,8 @@ int main(void)
 		cmocka_unit_test(asked_again_at_an_unknown_place),
 		cmocka_unit_test(ends_by_what_follows),
 		cmocka_unit_test(gave_way_somehow),
+		cmocka_unit_test(comings_unseen),
+		cmocka_unit_test(late_is_late),
 		cmocka_unit_test(signals_of_others),
 		cmocka_unit_test(a_hole_told_of_late),
 		cmocka_unit_test(the_world_stops),
