@@ -28,7 +28,8 @@ class Case:
         self.complete = True
         self.has_truth = False
         self.truth = None  # the program's own log
-        self.stats = None  # files that perf wrote, None where it wrote none
+        self.evlist = None  # files that perf wrote, None where it wrote none
+        self.stats = None
         self.script = None
         self.profile = None
         self.command = None  # how it was recorded
@@ -124,6 +125,7 @@ def _unpack(row):
             ("truth", "truth.log"),
             ("profile", "uprobe_profile"),
             ("command", "perf.cmd"),
+            ("evlist", "perf.evlist"),
             ("stats", "perf.stats" + piece),
             ("script", "perf.script%s.xz" % piece),
         ):
@@ -163,6 +165,8 @@ def _preemptirq(folder):
         case.has_truth = case.truth.exists()
         stats = folder / (data.stem + ".stats")
         case.stats = stats if stats.exists() else None
+        evlist = folder / (data.stem + ".evlist")
+        case.evlist = evlist if evlist.exists() else None
         yield case
 
 
