@@ -693,6 +693,24 @@ static int tell_probes(struct ingest *in, const char *path, struct error *err)
 	return rc;
 }
 
+/* Before the first event, so that the model knows what can have happened unseen. */
+static void tell_holes(struct ingest *in)
+{
+	struct survey *s = &in->survey;
+	size_t i;
+
+	if (in->data->damaged || s->ledger > s->lost || (s->lost && !s->has_ledger))
+		holes_at_end(&s->holes, s->cpus, s->per_thread ? 0 : s->cpu_count);
+	for (i = 0; i < s->holes.count; i++) {
+		const struct hole_times *h = &s->holes.list[i];
+
+		model_hole_ahead(in->model, h->cpu,
+				 h->from && h->from < INT64_MAX ? (int64_t)h->from : NO_TIME,
+				 h->to < INT64_MAX ? (int64_t)h->to : NO_TIME);
+	}
+	holes_free(&s->holes);
+}
+
 static int tell_ledger(struct ingest *in, struct error *err)
 {
 	const struct survey *s = &in->survey;
@@ -802,8 +820,10 @@ static int run(struct ingest *in, const char *path, struct error *err)
 	in->spaces = spaces_new();
 	in->stacks = stacks_new(in->spaces, in->symbols);
 	model_set_resolver(in->model, &resolver);
-	if (tell_recording(in, err) || tell_probes(in, path, err) || tell_ledger(in, err) ||
-	    tell_events(in, err) || tell_counts(in, err) ||
+	if (tell_recording(in, err) || tell_probes(in, path, err) || tell_ledger(in, err))
+		return -1;
+	tell_holes(in);
+	if (tell_events(in, err) || tell_counts(in, err) ||
 	    stacks_write(in->stacks, in->model, err))
 		return -1;
 	return model_finish(in->model, err); /* the sources are known to the model until here */

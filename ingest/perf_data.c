@@ -106,6 +106,7 @@ static struct sample_layout lay_out(const struct perf_event_attr *attr)
 		.sample_type = type,
 		.read_format = attr->read_format,
 		.sample_time = -1,
+		.sample_cpu = -1,
 		.trailer_time = -1,
 		.trailer_cpu = -1,
 		.trailer_tid = -1,
@@ -120,6 +121,10 @@ static struct sample_layout lay_out(const struct perf_event_attr *attr)
 	if (type & PERF_SAMPLE_TIME)
 		l.sample_time =
 			words(type & (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID));
+	if (type & PERF_SAMPLE_CPU)
+		l.sample_cpu = words(type & (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP |
+					     PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR |
+					     PERF_SAMPLE_ID | PERF_SAMPLE_STREAM_ID));
 	if (!l.has_trailer)
 		return l;
 	/* The trailer is TID, TIME, ID, STREAM_ID, CPU, IDENTIFIER. */
@@ -149,7 +154,7 @@ void perf_data_lay_out(struct perf_data *d)
 	size_t i;
 
 	d->id_pos = d->is_pos = -1;
-	d->one_layout = true;
+	d->one_layout = d->one_cpu_place = true;
 	if (!d->source_count)
 		return;
 	first = &d->sources[0]->layout;
@@ -159,9 +164,14 @@ void perf_data_lay_out(struct perf_data *d)
 		d->id_pos = words(first->sample_type & (PERF_SAMPLE_IP | PERF_SAMPLE_TID |
 							PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR));
 	d->is_pos = first->trailer_id;
-	for (i = 1; i < d->source_count; i++)
-		if (!same_places(first, &d->sources[i]->layout))
-			d->one_layout = false;
+	for (i = 1; i < d->source_count; i++) {
+		const struct sample_layout *l = &d->sources[i]->layout;
+
+		d->one_layout &= same_places(first, l);
+		d->one_cpu_place &= first->sample_cpu == l->sample_cpu &&
+				    first->trailer_cpu == l->trailer_cpu;
+	}
+	d->one_cpu_place &= d->one_layout;
 }
 
 void perf_data_add_id(struct perf_data *d, uint64_t id, struct perf_source *source)

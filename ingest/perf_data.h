@@ -34,7 +34,7 @@ struct segment {
 struct sample_layout {
 	uint64_t sample_type;
 	uint64_t read_format;
-	int sample_time;  /* from the first word after the header of a sample */
+	int sample_time, sample_cpu; /* from the first word after the header of a sample */
 	int trailer_time; /* from the end of any other kernel record, the last word being 1 */
 	int trailer_cpu, trailer_tid, trailer_id, trailer_words;
 	bool has_trailer;         /* sample_id_all */
@@ -86,6 +86,7 @@ struct perf_data {
 	size_t owner_count, owner_capacity;
 	int id_pos, is_pos; /* as perf places the id in samples and in other records */
 	bool one_layout;    /* all sources agree on the place of time and trailer */
+	bool one_cpu_place; /* … and on that of the CPU */
 
 	struct feature_text {
 		const char *name;

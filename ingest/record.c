@@ -143,6 +143,27 @@ uint64_t record_time(const struct perf_data *d, const struct perf_event_header *
 	return time == UINT64_MAX ? 0 : time; /* perf's "no time" */
 }
 
+int32_t record_cpu(const struct perf_data *d, const struct perf_event_header *h)
+{
+	size_t count = (h->size - sizeof(*h)) / sizeof(uint64_t);
+	const struct perf_source *s;
+	const struct id_owner *owner;
+	uint64_t id = 0;
+	int pos = -1;
+
+	s = d->one_cpu_place && d->source_count ? d->sources[0] : record_source(d, h, &id);
+	if (s && h->type == PERF_RECORD_SAMPLE)
+		pos = s->layout.sample_cpu;
+	else if (s && s->layout.trailer_cpu > 0)
+		pos = (int)count - s->layout.trailer_cpu;
+	if (pos >= 0 && (size_t)pos < count)
+		return (int32_t)half_at((const char *)(h + 1) + 8 * (size_t)pos);
+	if (!id)
+		record_source(d, h, &id);
+	owner = id ? perf_data_owner(d, id) : NULL;
+	return owner ? owner->cpu : -1;
+}
+
 /* ---- records without a time ------------------------------------------------------------------ */
 
 static struct bytes body_of(const struct perf_event_header *h)
@@ -388,8 +409,13 @@ static int take_record(struct walk *k, uint32_t segment, struct window *w,
 			s->lost += word_at((const char *)(h + 1) + 8);
 		break;
 	}
-	if (h->type < PERF_RECORD_USER_TYPE_START && h->type != PERF_RECORD_LOST_SAMPLES)
-		runs_add(&s->runs, segment, offset, offset + h->size, record_time(d, h));
+	if (h->type < PERF_RECORD_USER_TYPE_START && h->type != PERF_RECORD_LOST_SAMPLES) {
+		uint64_t time = record_time(d, h);
+
+		runs_add(&s->runs, segment, offset, offset + h->size, time);
+		holes_record(&s->holes, s->per_thread ? -1 : record_cpu(d, h), time,
+			     h->type == PERF_RECORD_LOST);
+	}
 	return 0;
 }
 
@@ -466,6 +492,7 @@ int survey_read(struct survey *s, struct perf_data *d,
 void survey_free(struct survey *s)
 {
 	runs_free(&s->runs);
+	holes_free(&s->holes);
 	free(s->lost_samples);
 	free(s->cpus);
 	*s = (struct survey){ 0 };

@@ -12,6 +12,7 @@
 #ifndef GOTRACE_INGEST_RECORD_H
 #define GOTRACE_INGEST_RECORD_H
 
+#include "ingest/holes.h"
 #include "ingest/order.h"
 #include "ingest/perf_data.h"
 
@@ -25,6 +26,7 @@ enum {
 /* What the first walk found out. */
 struct survey {
 	struct runs runs;
+	struct holes holes;
 	uint64_t counts[RECORD_TYPE_MAX + 1]; /* records by type; the last: all other types */
 	uint64_t lost;                        /* sum over LOST records */
 	uint64_t ledger;                      /* sum over LOST_SAMPLES records */
@@ -59,6 +61,9 @@ struct perf_source *record_source(const struct perf_data *d, const struct perf_e
 
 /* The time of a kernel record as an order key; 0: it has none. */
 uint64_t record_time(const struct perf_data *d, const struct perf_event_header *header);
+
+/* The CPU in whose ring a kernel record was; -1: not told. */
+int32_t record_cpu(const struct perf_data *d, const struct perf_event_header *header);
 
 /*
  * The first walk: reads all records once, in file order. Takes in what has no time (attributes, names,

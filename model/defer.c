@@ -52,7 +52,7 @@ struct entry {
 	bool proved;    /* the probe is where it is by its address */
 };
 
-/* A goroutine that has, or had, deferred calls. */
+/* A goroutine that has, or had, deferred calls. It is marked while a hole would mean something to it. */
 struct calls {
 	struct goroutine_key key;
 	struct entry *list;
@@ -170,7 +170,10 @@ static struct calls *find(const struct defers *d, uint32_t life, int64_t goid)
 
 static struct calls *get(struct defers *d, struct process *p, int64_t goid)
 {
-	return per_goroutine_get(&d->goroutines, p, goid);
+	struct calls *g = per_goroutine_get(&d->goroutines, p, goid);
+
+	per_goroutine_mark(&d->goroutines, g, true);
+	return g;
 }
 
 static void forget(struct defers *d, struct calls *g)
@@ -658,6 +661,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	g = find(d, t->process->life, goid);
 	if (!g)
 		return 0; /* it has no deferred calls */
+	per_goroutine_mark(&d->goroutines, g, true);
 	switch (s->role) {
 	case ROLE_DEFER_RETURN: return returned(d, g, e, err);
 	case ROLE_PANIC: return panicked(d, g, e, err);
@@ -678,12 +682,12 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 {
 	struct defers *d = machine;
 	struct calls *g;
-	size_t at = 0;
+	size_t i;
 
 	if (!loss_possible_of(d->model, ROLE_RETURNED, ROLE_FATAL_PANIC))
 		return 0;
 	waiting_hole(&d->rows, h);
-	while ((g = per_goroutine_next(&d->goroutines, &at))) {
+	for (i = 0; (g = per_goroutine_marked(&d->goroutines, i)); i++) {
 		while (g->count) {
 			const struct entry *c = &g->list[--g->count];
 
@@ -692,6 +696,7 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 		}
 		g->recovering = false;
 	}
+	per_goroutine_unmark_all(&d->goroutines);
 	return 0;
 }
 
@@ -715,11 +720,9 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 		outcome = "unknown";
 	else if (!d->model->recording.has_ledger)
 		certainty = LIKELY;
-	while ((g = per_goroutine_next(&d->goroutines, &at))) {
+	while ((g = per_goroutine_next_of(&d->goroutines, p, &at))) {
 		bool busy = false; /* a panic or a deferreturn may just have come to it */
 
-		if (g->key.life != p->life)
-			continue;
 		while (g->count) {
 			const struct entry *c = &g->list[--g->count];
 

@@ -59,8 +59,9 @@ struct goroutine {
 	bool reason_is_named;  /* `reason` is a number that the runtime has a name for */
 	bool is_coroutine;     /* why it waits: another one has its thread */
 	bool parks;            /* gopark was the last that it did: it is on its way to mcall */
-	int64_t void_ts;       /* from here on a hole may hide that it ended; NO_TIME: no hole */
-	struct thread *thread; /* of running and syscall */
+	uint32_t state_epoch;  /* of the holes, when it began */
+	int64_t void_ts;       /* running and syscall: see void_from() */
+	struct thread *thread; /* of running and syscall; such a goroutine is marked */
 	int32_t cpu;
 	/* the last thing that it was seen to do by itself, to tell calls from restarts */
 	const struct source *entry;
@@ -205,6 +206,12 @@ static int add_slice(struct goroutines *g, const struct goroutine *q, enum state
 	return waiting_add(&g->slices, &r, err);
 }
 
+/* From when on a hole may hide that the open slice ended; NO_TIME: there was none. */
+static int64_t void_from(const struct goroutines *g, const struct goroutine *q)
+{
+	return q->thread ? q->void_ts : hole_log_cut(&g->model->holes, q->state_epoch, q->since);
+}
+
 /*
  * Ends the open slice. What lies behind a hole is unknown. `e`: the event that ended it, NULL: none
  * did. `end`: how sure it is that it ended just then.
@@ -214,21 +221,22 @@ static int close_slice(struct goroutines *g, struct goroutine *q, const struct e
 {
 	enum certainty certainty = at_most(q->state_certainty, best(g, q->state));
 	enum state state = q->state;
+	int64_t void_ts = void_from(g, q);
 
 	q->state = STATE_NONE;
+	per_goroutine_mark(&g->alive, q, false);
 	if (state == STATE_NONE)
 		return 0;
 	if (ts != NO_TIME && ts < q->since)
 		ts = q->since;
-	if (q->void_ts != NO_TIME) {
-		if (ts != NO_TIME && q->void_ts > ts)
-			q->void_ts = ts;
+	if (void_ts != NO_TIME) {
+		if (ts != NO_TIME && void_ts > ts)
+			void_ts = ts;
 		if (state != STATE_UNKNOWN &&
-		    add_slice(g, q, state, q->since, q->void_ts, certainty, q->cpu, NO_VALUE, err))
+		    add_slice(g, q, state, q->since, void_ts, certainty, q->cpu, NO_VALUE, err))
 			return -1;
-		return add_slice(g, q, STATE_UNKNOWN,
-				 state == STATE_UNKNOWN ? q->since : q->void_ts, ts, POSSIBLE, -1,
-				 NO_VALUE, err);
+		return add_slice(g, q, STATE_UNKNOWN, state == STATE_UNKNOWN ? q->since : void_ts,
+				 ts, POSSIBLE, -1, NO_VALUE, err);
 	}
 	if (!e && loss_at_end(g->model))
 		end = at_most(end, LIKELY);
@@ -274,7 +282,7 @@ static struct goroutine *get(struct goroutines *g, struct process *p, int64_t go
 	q->parent = q->start_line = q->go_line = q->reason = NO_VALUE;
 	q->created_ts = q->ended_ts = q->void_ts = NO_TIME;
 	q->certainty = LIKELY;
-	q->seen_epoch = q->first_epoch = g->model->epoch;
+	q->seen_epoch = q->first_epoch = g->model->holes.epoch;
 	q->first_event = e->id;
 	return q;
 }
@@ -288,14 +296,14 @@ static int bury(struct goroutines *g, struct goroutine *q, const struct event *e
 	/* It may have ended before, unseen. */
 	if (e ? q->unseen || (q->first_event == e->id &&
 			      loss_possible_of(g->model, ROLE_STATUS, ROLE_ENDED))
-	      : ts != NO_TIME && (q->seen_epoch != g->model->epoch || loss_at_end(g->model)))
+	      : ts != NO_TIME && (q->seen_epoch != g->model->holes.epoch || loss_at_end(g->model)))
 		q->certainty = at_most(q->certainty, LIKELY);
 	q->ended_ts = ts;
 	if (!q->end_reason)
 		q->end_reason = reason;
 	/* What was lost may have been its call of Goexit; the ledger tells whether any was. */
 	if (e && !q->goexit && g->loses_goexit &&
-	    (g->model->recording.has_ledger || q->first_epoch != g->model->epoch))
+	    (g->model->recording.has_ledger || q->first_epoch != g->model->holes.epoch))
 		q->certainty = at_most(q->certainty, LIKELY);
 	if (goroutine_row(g, q, err))
 		return -1;
@@ -313,12 +321,6 @@ static enum certainty proof(const struct event *e)
 	return ((const struct source_state *)e->source->model)->role_proved ? PROVED : LIKELY;
 }
 
-/* Nothing was lost since the goroutine of the thread was learnt. */
-static bool knows_goroutine(const struct model *m, const struct thread *t)
-{
-	return t && t->goid > 0 && t->goid_epoch == m->epoch;
-}
-
 static void leave_thread(struct goroutine *q, struct thread *t)
 {
 	if (q->thread && q->thread->goid == q->key.goid)
@@ -332,7 +334,7 @@ static int set_state(struct goroutines *g, struct goroutine *q, enum state state
 {
 	bool on_thread = state == STATE_RUNNING || state == STATE_SYSCALL;
 
-	if (q->state == state && q->void_ts == NO_TIME && (!on_thread || q->thread == t))
+	if (q->state == state && void_from(g, q) == NO_TIME && (!on_thread || q->thread == t))
 		return 0;
 	/* A goroutine that is on two threads in a row left the first one unseen. */
 	if (close_slice(g, q, e, e->ts, on_thread && q->state == state ? LIKELY : proof(e), err))
@@ -345,8 +347,10 @@ static int set_state(struct goroutines *g, struct goroutine *q, enum state state
 	q->since_event = e->id;
 	q->reason = NO_VALUE;
 	q->is_coroutine = false;
+	q->state_epoch = g->model->holes.epoch;
 	q->void_ts = NO_TIME;
 	q->thread = on_thread ? t : NULL;
+	per_goroutine_mark(&g->alive, q, on_thread);
 	q->cpu = e->cpu;
 	return 0;
 }
@@ -375,14 +379,14 @@ static int runs(struct goroutines *g, struct goroutine *q, enum state state, con
 	if (t->goid > 0 && t->goid != q->key.goid) {
 		other = find(g, q->key.life, t->goid);
 		/* One that is behind a hole was not seen to leave just now. */
-		if (other && other->thread == t && other->void_ts == NO_TIME &&
+		if (other && other->thread == t && void_from(g, other) == NO_TIME &&
 		    close_slice(g, other, e, e->ts, LIKELY, err))
 			return -1;
 	}
 	if (q->thread && q->thread != t && q->thread->goid == q->key.goid)
 		q->thread->goid = 0;
 	t->goid = q->key.goid;
-	t->goid_epoch = g->model->epoch;
+	t->goid_epoch = g->model->holes.epoch;
 	return set_state(g, q, state, e, t, err);
 }
 
@@ -398,12 +402,13 @@ static int status(struct goroutines *g, struct goroutine *q, const struct event 
 	case G_SYSCALL: return runs(g, q, STATE_SYSCALL, e, t, err);
 	case G_WAITING:
 		stays = event_field(e, FIELD_OLD) == G_RUNNING && !q->leaving &&
-			!(q->state == STATE_WAITING && q->void_ts == NO_TIME);
+			!(q->state == STATE_WAITING && void_from(g, q) == NO_TIME);
 		/*
 		 * Who waits has left its thread by mcall. Without, it lets its own stack be scanned
 		 * while it works on the system stack (proc.go: casGToWaiting; mgc.go).
 		 */
-		if (stays && g->sees_leaving && q->state == STATE_RUNNING && q->void_ts == NO_TIME)
+		if (stays && g->sees_leaving && q->state == STATE_RUNNING &&
+		    void_from(g, q) == NO_TIME)
 			return 0;
 		if (set_state(g, q, STATE_WAITING, e, t, err))
 			return -1;
@@ -426,9 +431,9 @@ static void birth(struct goroutines *g, const struct event *e, struct thread *t)
 {
 	int64_t parent = event_field(e, FIELD_PARENT);
 
-	t->born_epoch = g->model->epoch;
+	t->born_epoch = g->model->holes.epoch;
 	t->born_of = parent;
-	t->born_parent = parent > 0 ? parent : knows_goroutine(g->model, t) ? t->goid : 0;
+	t->born_parent = parent > 0 ? parent : goroutine_known_on(g->model, t) ? t->goid : 0;
 	t->born_fn = event_field(e, FIELD_FN);
 	t->born_ret = event_field(e, FIELD_RET);
 	t->born_ts = e->ts;
@@ -465,7 +470,7 @@ static void born(struct goroutines *g, struct goroutine *q, struct thread *t, bo
 {
 	if (t->born_parent == NO_VALUE)
 		return;
-	if (is_new && t->born_epoch == g->model->epoch) {
+	if (is_new && t->born_epoch == g->model->holes.epoch) {
 		q->created_ts = t->born_ts;
 		q->first_event = t->born_event;
 		g->model->born_event = q->last_event;
@@ -517,7 +522,7 @@ static int restart(struct goroutines *g, struct goroutine *q, const struct event
 	bool candidate = s->restarts ||
 			 (s->role == ROLE_NONE && !e->source->is_return_probe &&
 			  (s->function_offset == 0 || s->function_offset == NO_VALUE));
-	bool same = candidate && q->entry == e->source && q->entry_epoch == m->epoch &&
+	bool same = candidate && q->entry == e->source && q->entry_epoch == m->holes.epoch &&
 		    q->entry_ret == ret && q->entry_fn == fn && q->entry_frame == frame;
 	enum certainty certainty = POSSIBLE;
 	bool restarted = false;
@@ -547,7 +552,7 @@ static int restart(struct goroutines *g, struct goroutine *q, const struct event
 	q->entry_fn = fn;
 	q->entry_frame = frame;
 	q->entry_tid = e->tid;
-	q->entry_epoch = m->epoch;
+	q->entry_epoch = m->holes.epoch;
 	q->entry_moved = false;
 	q->entry_grown = false;
 	return 0;
@@ -755,8 +760,8 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	if (!q)
 		q = get(g, t->process, goid, e);
 	q->last_event = e->id;
-	q->unseen = q->seen_epoch != g->model->epoch;
-	q->seen_epoch = g->model->epoch;
+	q->unseen = q->seen_epoch != g->model->holes.epoch;
+	q->seen_epoch = g->model->holes.epoch;
 	if (s->role_proved)
 		q->certainty = PROVED;
 	if (s->role == ROLE_NONE || s->role == ROLE_OTHER) {
@@ -803,27 +808,26 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 	struct model *m = g->model;
 	bool cleared = m->recording.has_ledger && !m->runtime_lost;
 	struct goroutine *q;
-	size_t at = 0;
+	size_t i;
 
 	(void)err;
-	/* The ledger clears the runtime's probes, but a hole is a hole to who looks at the CPU alone. */
-	while (cleared && (q = per_goroutine_next(&g->alive, &at)))
-		if (q->state == STATE_RUNNING && q->cpu == h->cpu)
-			q->state_certainty = at_most(q->state_certainty, LIKELY);
-	if (cleared)
-		return 0;
-	m->epoch++;
-	waiting_hole(&g->slices, h);
-	while ((q = per_goroutine_next(&g->alive, &at))) {
+	if (!cleared)
+		waiting_hole(&g->slices, h);
+	/* Those on no thread ask the log when they are seen again. */
+	for (i = 0; (q = per_goroutine_marked(&g->alive, i)); i++) {
 		int64_t ts = h->ts;
 
-		if (q->state == STATE_NONE)
+		/* The ledger clears the runtime's probes, but a hole is a hole to who looks at the CPU alone. */
+		if (cleared) {
+			if (q->state == STATE_RUNNING && q->cpu == h->cpu)
+				q->state_certainty = at_most(q->state_certainty, LIKELY);
 			continue;
-		if (q->thread && h->cpu >= 0 && q->thread->last_cpu != h->cpu) {
+		}
+		if (h->cpu >= 0 && q->thread->last_cpu != h->cpu) {
 			q->state_certainty = at_most(q->state_certainty, LIKELY);
 			continue;
 		}
-		if (q->thread && (ts == NO_TIME || q->thread->last_ts < ts))
+		if (ts == NO_TIME || q->thread->last_ts < ts)
 			ts = q->thread->last_ts;
 		if (ts == NO_TIME || ts < q->since)
 			ts = q->since;
@@ -850,9 +854,9 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 		ts = p->exit_ts;
 		why = LIFE_EXIT;
 	}
-	while (p->goroutines && (q = per_goroutine_next(&g->alive, &at)))
-		if (q->key.life == p->life && bury(g, q, NULL, why == LIFE_OPEN ? NO_TIME : ts,
-						   why == LIFE_OPEN ? NULL : reasons[why], err))
+	while (p->goroutines && (q = per_goroutine_next_of(&g->alive, p, &at)))
+		if (bury(g, q, NULL, why == LIFE_OPEN ? NO_TIME : ts,
+			 why == LIFE_OPEN ? NULL : reasons[why], err))
 			return -1;
 	return 0;
 }
@@ -896,14 +900,20 @@ int goroutine_hit_twice(struct model *m, const struct event *e, const struct thr
 
 int goroutine_runs(const struct model *m, const struct process *p, int64_t goid)
 {
-	const struct goroutine *q = find(model_machine(m, &goroutine_machine), p->life, goid);
+	const struct goroutines *g = model_machine(m, &goroutine_machine);
+	const struct goroutine *q = find(g, p->life, goid);
 
 	if (!q)
 		return 0;
-	if (q->void_ts != NO_TIME || q->state_certainty != PROVED || q->state == STATE_NONE ||
+	if (void_from(g, q) != NO_TIME || q->state_certainty != PROVED || q->state == STATE_NONE ||
 	    q->state == STATE_UNKNOWN)
 		return -1;
 	return q->state == STATE_RUNNING;
+}
+
+bool goroutine_known_on(const struct model *m, const struct thread *t)
+{
+	return t && t->goid > 0 && t->goid_epoch == m->holes.epoch;
 }
 
 int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t)
@@ -917,7 +927,7 @@ int64_t goroutine_of(const struct model *m, const struct event *e, const struct 
 		if (goid > 0 && goid != NO_VALUE)
 			return goid;
 	}
-	if (!knows_goroutine(m, t) || !m->sees_who_comes)
+	if (!goroutine_known_on(m, t) || !m->sees_who_comes)
 		return NO_VALUE;
 	/* What it did on a CPU whose ring was overwritten up to here, nobody knows. */
 	if (m->recording.overwrite && model_all_seen(m) == NO_TIME)

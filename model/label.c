@@ -82,7 +82,7 @@ struct carrier {
 	bool inherited;
 	enum certainty certainty;
 	int64_t since, event;
-	int64_t void_ts; /* from here on a hole may hide that they changed; NO_TIME: no hole */
+	uint32_t epoch; /* of the holes, when it began to carry them */
 };
 
 struct label_row {
@@ -401,6 +401,12 @@ static struct carrier *find(const struct labels *l, uint32_t life, int64_t goid)
 	return per_goroutine_find(&l->carriers, life, goid);
 }
 
+/* From when on a hole may hide that they changed; NO_TIME: there was none. */
+static int64_t void_from(const struct labels *l, const struct carrier *c)
+{
+	return hole_log_cut(&l->model->holes, c->epoch, c->since);
+}
+
 /*
  * The goroutine carries its labels until `ts` and no longer; NO_TIME: no end was seen. Behind a hole
  * they may have changed. `end`: how sure it is that it carried them to that end.
@@ -409,7 +415,7 @@ static int drop(struct labels *l, struct carrier *c, int64_t ts, enum certainty 
 		struct error *err)
 {
 	enum certainty certainty = c->certainty < end ? c->certainty : end;
-	int64_t known = c->void_ts;
+	int64_t known = void_from(l, c);
 	int result = 0;
 
 	if (ts != NO_TIME && ts < c->since)
@@ -472,7 +478,7 @@ static int labelled(struct labels *l, const struct event *e, struct thread *t, s
 									: LIKELY,
 				 .since = e->ts,
 				 .event = e->id,
-				 .void_ts = NO_TIME,
+				 .epoch = l->model->holes.epoch,
 			 });
 	return 0;
 }
@@ -515,7 +521,7 @@ static int born(struct labels *l, const struct event *e, const struct thread *t)
 	if (!((const struct source_state *)e->source->model)->role_proved)
 		certainty = LIKELY;
 	child = *parent;
-	if (parent->void_ts != NO_TIME)
+	if (void_from(l, parent) != NO_TIME)
 		child.certainty = POSSIBLE;
 	if ((int)child.certainty > certainty)
 		child.certainty = (enum certainty)certainty;
@@ -523,7 +529,7 @@ static int born(struct labels *l, const struct event *e, const struct thread *t)
 	child.inherited = true;
 	child.since = t->born_ts;
 	child.event = t->born_event;
-	child.void_ts = NO_TIME;
+	child.epoch = l->model->holes.epoch;
 	child.set->users++;
 	carry(l, &child);
 	return 0;
@@ -586,19 +592,10 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 {
 	struct labels *l = machine;
 	const struct model *m = l->model;
-	struct carrier *c;
-	size_t at = 0;
 
 	(void)err;
-	if (!l->source_count || (m->recording.has_ledger && !m->runtime_lost))
-		return 0;
-	waiting_hole(&l->rows, h);
-	while ((c = per_goroutine_next(&l->carriers, &at))) {
-		int64_t ts = h->ts == NO_TIME || h->ts < c->since ? c->since : h->ts;
-
-		if (c->void_ts == NO_TIME || ts < c->void_ts)
-			c->void_ts = ts;
-	}
+	if (l->source_count && (!m->recording.has_ledger || m->runtime_lost))
+		waiting_hole(&l->rows, h);
 	return 0;
 }
 
@@ -613,8 +610,8 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 		ts = p->exit_ts;
 	else if (why == LIFE_OPEN)
 		ts = NO_TIME;
-	while (l->carriers.by_key.count && (c = per_goroutine_next(&l->carriers, &at)))
-		if (c->key.life == p->life && drop(l, c, ts, l->sees_ends ? PROVED : LIKELY, err))
+	while (l->carriers.by_key.count && (c = per_goroutine_next_of(&l->carriers, p, &at)))
+		if (drop(l, c, ts, l->sees_ends ? PROVED : LIKELY, err))
 			return -1;
 	return 0;
 }

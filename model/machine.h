@@ -16,6 +16,8 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "model/hole_log.h"
+#include "model/hole_map.h"
 #include "model/model.h"
 #include "sql/db.h"
 
@@ -218,8 +220,9 @@ struct process {
 	int64_t last_exit; /* of one of its threads */
 	int64_t exit_ts; /* of the moment when the program itself called exit; NO_TIME: not seen */
 	int64_t exit_code;
-	size_t threads;    /* known to live */
-	size_t goroutines; /* known to live */
+	size_t threads;      /* known to live */
+	size_t goroutines;   /* known to live */
+	bool has_goroutines; /* one was ever known */
 	bool leader_dead;
 	bool open; /* this life has not ended */
 };
@@ -237,7 +240,7 @@ struct thread {
 	int32_t last_cpu;
 	/* kept by model/goroutine.c: */
 	int64_t goid;        /* that runs on it; NO_VALUE: not known, 0: none */
-	uint32_t goid_epoch; /* the model's epoch when that was known: a hole begins another */
+	uint32_t goid_epoch; /* of the holes, when that was known */
 	int64_t born_parent; /* newproc1 was hit here and the new number not yet seen; else NO_VALUE */
 	int64_t born_fn, born_ret, born_ts, born_event;
 	int64_t born_of; /* as newproc1 names the parent; 0: there is none, NO_VALUE: not told */
@@ -253,6 +256,7 @@ struct thread {
 	/* kept by model/thread.c: */
 	int64_t ran_ns; /* on a CPU, up to the end of the last running slice */
 	int32_t on_cpu; /* where it is known to run; -1: it is not, or that is not known */
+	bool left;      /* it was off its CPU since its last event */
 	/* kept by model/processor.c: */
 	size_t processor; /* number of what is known of its processor; 0: nothing is */
 };
@@ -386,9 +390,11 @@ struct model {
 		char **names; /* by number; NULL in gaps */
 		size_t count;
 	} names[NAME_KINDS];
-	uint32_t epoch;      /* holes that can hide what a goroutine did, so far */
+	struct hole_log holes;     /* those told of that can hide what a goroutine did */
+	struct hole_map all_holes; /* … and all there are */
 	bool sees_who_comes; /* whichever goroutine begins to run on a thread is recorded … */
 	bool sees_who_goes;  /* … and whichever ends to */
+	bool sees_switches;  /* every thread that leaves its CPU is recorded */
 	int64_t events, lost_records, lost_events, ledger_events;
 	int64_t ts, ts_end; /* of the first and last record with a time */
 	int64_t last_id;    /* of the last sample */
@@ -509,6 +515,9 @@ int64_t dying_goroutine(const struct model *m, const struct event *e, const stru
 
 /* The sample shows that its thread runs on its CPU, where thread->on_cpu does not say so already. */
 int thread_runs(struct model *m, const struct event *e, struct thread *t, struct error *err);
+
+/* Which goroutine runs on the thread (t->goid) is known, and nothing can have changed that unseen. */
+bool goroutine_known_on(const struct model *m, const struct thread *t);
 
 /* The goroutine that the event is about or runs in; NO_VALUE: not known. */
 int64_t goroutine_of(const struct model *m, const struct event *e, const struct thread *t);

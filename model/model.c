@@ -126,6 +126,8 @@ void model_free(struct model *m)
 		free_names(&m->names[i]);
 	map_free(&m->places);
 	map_free(&m->texts);
+	hole_log_free(&m->holes);
+	hole_map_free(&m->all_holes);
 	free(m->place_list);
 	free(m->machines);
 	free(m->cpus);
@@ -355,6 +357,21 @@ static int tell_machines(struct model *m, const struct event *e, struct thread *
 	return 0;
 }
 
+/*
+ * Since its last event the thread may have been on another CPU, and what it did there may be in a hole of
+ * that one, which is told of when the CPU is seen again.
+ */
+static void came_back(struct model *m, const struct event *e, struct thread *t)
+{
+	bool stayed = t->last_cpu == e->cpu && m->sees_switches && !t->left;
+
+	t->left = false;
+	if (stayed || (m->recording.has_ledger && !m->runtime_lost))
+		return;
+	if (hole_map_elsewhere(&m->all_holes, e->cpu, t->last_ts, e->ts))
+		t->goid_epoch = m->holes.epoch - 1;
+}
+
 static int sample(struct model *m, const struct event *e, struct error *err)
 {
 	struct source_state *s = e->source->model;
@@ -387,9 +404,7 @@ static int sample(struct model *m, const struct event *e, struct error *err)
 		model_cpu_state(m, e->cpu)->thread = t;
 	}
 	if (t && e->ts != NO_TIME) {
-		/* What it did last on another CPU may be in a hole that is told of later. */
-		if (t->last_cpu != e->cpu && !(m->recording.has_ledger && !m->runtime_lost))
-			t->goid_epoch = m->epoch - 1;
+		came_back(m, e, t);
 		t->last_ts = e->ts;
 		t->last_cpu = e->cpu;
 	}
@@ -416,10 +431,17 @@ int model_event(struct model *m, const struct event *e, struct error *err)
 	return 0;
 }
 
+void model_hole_ahead(struct model *m, int cpu, int64_t ts, int64_t ts_end)
+{
+	hole_map_add(&m->all_holes, cpu, ts, ts_end);
+}
+
 int model_hole(struct model *m, const struct hole *h, struct error *err)
 {
 	size_t i;
 
+	if (!m->recording.has_ledger || m->runtime_lost)
+		hole_log_add(&m->holes, h->ts);
 	for (i = 0; i < ARRAY_SIZE(machines); i++)
 		if (machines[i]->hole && machines[i]->hole(m->machines[i], h, err))
 			return -1;

@@ -75,12 +75,12 @@ struct source {
 	const char *name; /* as perf prints it: "sched:sched_switch", "cpu-clock" */
 	const char *type; /* "tracepoint", "uprobe", "software", "hardware", … as stored */
 	enum source_type number;
-	bool is_timer;  /* cpu-clock, task-clock: the period is in ns and does not change */
-	bool dummy;     /* has no events of its own */
+	bool is_timer;         /* cpu-clock, task-clock: the period is in ns and does not change */
+	bool dummy;            /* has no events of its own */
 	bool carries_sideband; /* writes records of processes, threads and mappings, too */
-	bool is_freq;   /* perf_event_attr.freq: the period is chosen by the kernel */
-	int64_t period; /* sample_period; NO_VALUE when is_freq */
-	int64_t freq;   /* sample_freq; NO_VALUE when not is_freq */
+	bool is_freq;          /* perf_event_attr.freq: the period is chosen by the kernel */
+	int64_t period;        /* sample_period; NO_VALUE when is_freq */
+	int64_t freq;          /* sample_freq; NO_VALUE when not is_freq */
 	bool has_time, has_cpu, has_tid, has_period, has_callchain;
 	bool inherit, enable_on_exec, starts_disabled, system_wide;
 	bool overwrite; /* perf_event_attr.write_backward: only the end of its events is there */
@@ -385,6 +385,12 @@ void model_probe_depth(struct source *s, uint32_t depth);
  */
 int model_probe_place(struct model *m, const struct source *s, uint32_t binary, uint64_t pc,
 		      bool exact, struct error *err);
+
+/*
+ * Events of a CPU (-1: not known which) were lost between two of its records; NO_TIME: before the first, after
+ * the last. Before any event, so that the model knows what it will be told of later, by EVENT_LOST.
+ */
+void model_hole_ahead(struct model *m, int cpu, int64_t ts, int64_t ts_end);
 
 /* In time order; `e` is the caller's. Writes the event's row and feeds every machine. */
 int model_event(struct model *m, const struct event *e, struct error *err);

@@ -294,7 +294,7 @@ static struct unwinding *find(struct open_defers *o, uint32_t life, int64_t goid
 	struct unwinding *u = goid == NO_VALUE ? NULL
 					       : per_goroutine_find(&o->unwindings, life, goid);
 
-	if (u && u->epoch != o->model->epoch)
+	if (u && u->epoch != o->model->holes.epoch)
 		u->doubt = true;
 	return u;
 }
@@ -321,10 +321,10 @@ static void unwinds(struct open_defers *o, const struct event *e, struct process
 	u = per_goroutine_get(&o->unwindings, p, goid);
 	for (depth = 0; depth < FRAMES_MAX && !nested && walk(o, &stack, &place); depth++)
 		nested = runner(place.function);
-	if (nested && u->epoch == o->model->epoch)
+	if (nested && u->epoch == o->model->holes.epoch)
 		return;
 	u->count = 0;
-	u->epoch = o->model->epoch;
+	u->epoch = o->model->holes.epoch;
 	u->doubt = nested || !o->sees_panics;
 }
 
@@ -549,9 +549,8 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 	(void)why;
 	(void)ts;
 	(void)err;
-	while ((u = per_goroutine_next(&o->unwindings, &at)))
-		if (u->key.life == p->life)
-			per_goroutine_drop(&o->unwindings, u);
+	while ((u = per_goroutine_next_of(&o->unwindings, p, &at)))
+		per_goroutine_drop(&o->unwindings, u);
 	return 0;
 }
 

@@ -49,7 +49,7 @@ struct panic {
 	int64_t doubt_ts, doubt_event;
 };
 
-/* The panics of a goroutine that have not ended, the innermost last. */
+/* The panics of a goroutine that have not ended, the innermost last. It is marked while there are any. */
 struct panics {
 	struct goroutine_key key;
 	struct panic *list;
@@ -141,7 +141,10 @@ static struct panics *find(const struct panic_machine *pm, uint32_t life, int64_
 
 static struct panics *get(struct panic_machine *pm, struct process *process, int64_t goid)
 {
-	return per_goroutine_get(&pm->goroutines, process, goid);
+	struct panics *g = per_goroutine_get(&pm->goroutines, process, goid);
+
+	per_goroutine_mark(&pm->goroutines, g, true);
+	return g;
 }
 
 static void forget(struct panic_machine *pm, struct panics *g)
@@ -498,14 +501,15 @@ static int hole(void *machine, const struct hole *h, struct error *err)
 {
 	struct panic_machine *pm = machine;
 	struct panics *g;
-	size_t at = 0;
+	size_t i;
 
 	if (!loss_possible_of(pm->model, ROLE_RETURNED, ROLE_DIES) && !pm->loses_recover)
 		return 0;
 	waiting_hole(&pm->rows, h);
-	while ((g = per_goroutine_next(&pm->goroutines, &at)))
+	for (i = 0; (g = per_goroutine_marked(&pm->goroutines, i)); i++)
 		if (close_all(pm, g, "unknown", "unknown", NO_TIME, NO_VALUE, err))
 			return -1;
+	per_goroutine_unmark_all(&pm->goroutines);
 	return 0;
 }
 
@@ -522,12 +526,11 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 	 * Exit code 2 is that of a fatal panic, but the deferred calls may have asked for it, or another
 	 * goroutine may have died.
 	 */
-	while ((g = per_goroutine_next(&pm->goroutines, &at)))
-		if (g->key.life == p->life) {
-			if (close_all(pm, g, "unknown", "unknown", NO_TIME, NO_VALUE, err))
-				return -1;
-			forget(pm, g);
-		}
+	while ((g = per_goroutine_next_of(&pm->goroutines, p, &at))) {
+		if (close_all(pm, g, "unknown", "unknown", NO_TIME, NO_VALUE, err))
+			return -1;
+		forget(pm, g);
+	}
 	return 0;
 }
 

@@ -12,6 +12,11 @@ static void *item_at(const struct per_goroutine *p, size_t i)
 	return p->items + i * p->size;
 }
 
+static size_t index_of(const struct per_goroutine *p, const void *item)
+{
+	return (size_t)((const char *)item - p->items) / p->size;
+}
+
 void per_goroutine_begin(struct per_goroutine *p, size_t size)
 {
 	*p = (struct per_goroutine){ .size = size };
@@ -43,7 +48,8 @@ void *per_goroutine_get(struct per_goroutine *p, struct process *process, int64_
 	*map_put(&p->by_key, process->life, (uint64_t)goid, NULL) = i;
 	key = item_at(p, i);
 	memset(key, 0, p->size);
-	*key = (struct goroutine_key){ process, process->life, goid };
+	*key = (struct goroutine_key){ process, process->life, goid, 0 };
+	process->has_goroutines = true;
 	return key;
 }
 
@@ -52,9 +58,10 @@ void per_goroutine_drop(struct per_goroutine *p, void *item)
 	struct goroutine_key *key = item;
 
 	map_remove(&p->by_key, key->life, (uint64_t)key->goid);
+	per_goroutine_mark(p, item, false);
 	key->life = 0;
 	ARRAY_GROW(p->unused, p->unused_count, p->unused_capacity);
-	p->unused[p->unused_count++] = (size_t)((char *)item - p->items) / p->size;
+	p->unused[p->unused_count++] = index_of(p, item);
 }
 
 void *per_goroutine_next(const struct per_goroutine *p, size_t *at)
@@ -68,10 +75,52 @@ void *per_goroutine_next(const struct per_goroutine *p, size_t *at)
 	return NULL;
 }
 
+void *per_goroutine_next_of(const struct per_goroutine *p, const struct process *process,
+			    size_t *at)
+{
+	struct goroutine_key *key;
+
+	while (process->has_goroutines && (key = per_goroutine_next(p, at)))
+		if (key->life == process->life)
+			return key;
+	return NULL;
+}
+
+void per_goroutine_mark(struct per_goroutine *p, void *item, bool marked)
+{
+	struct goroutine_key *key = item, *last;
+
+	if (marked == (key->mark != 0))
+		return;
+	if (marked) {
+		ARRAY_GROW(p->marked, p->marked_count, p->marked_capacity);
+		p->marked[p->marked_count++] = index_of(p, item);
+		key->mark = p->marked_count;
+		return;
+	}
+	/* The last one takes its place. */
+	last = item_at(p, p->marked[--p->marked_count]);
+	p->marked[key->mark - 1] = p->marked[p->marked_count];
+	last->mark = key->mark;
+	key->mark = 0;
+}
+
+void per_goroutine_unmark_all(struct per_goroutine *p)
+{
+	while (p->marked_count)
+		((struct goroutine_key *)item_at(p, p->marked[--p->marked_count]))->mark = 0;
+}
+
+void *per_goroutine_marked(const struct per_goroutine *p, size_t place)
+{
+	return place < p->marked_count ? item_at(p, p->marked[place]) : NULL;
+}
+
 void per_goroutine_free(struct per_goroutine *p)
 {
 	map_free(&p->by_key);
 	free(p->items);
 	free(p->unused);
+	free(p->marked);
 	*p = (struct per_goroutine){ 0 };
 }

@@ -6,6 +6,7 @@
 #ifndef GOTRACE_MODEL_PER_GOROUTINE_H
 #define GOTRACE_MODEL_PER_GOROUTINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct goroutine_key {
 	struct process *process;
 	uint32_t life; /* of the process; 0: the item is free */
 	int64_t goid;
+	size_t mark; /* its place among those that are marked, and 1 more; 0: it is not */
 };
 
 struct per_goroutine {
@@ -27,6 +29,8 @@ struct per_goroutine {
 	size_t count, capacity;
 	size_t *unused; /* items that are free */
 	size_t unused_count, unused_capacity;
+	size_t *marked;
+	size_t marked_count, marked_capacity;
 };
 
 /* `size`: of an item, whose first member is a struct goroutine_key. */
@@ -39,6 +43,14 @@ void *per_goroutine_get(struct per_goroutine *p, struct process *process, int64_
 void per_goroutine_drop(struct per_goroutine *p, void *item);
 /* The next one that is kept, in no order that means anything; *at begins with 0. NULL: no more. */
 void *per_goroutine_next(const struct per_goroutine *p, size_t *at);
+/* The same of one life of a process. */
+void *per_goroutine_next_of(const struct per_goroutine *p, const struct process *process,
+			    size_t *at);
+/* Marks an item that something general will have to look at, so that not all need be looked at; or no more. */
+void per_goroutine_mark(struct per_goroutine *p, void *item, bool marked);
+void per_goroutine_unmark_all(struct per_goroutine *p);
+/* The marked item at a place, from 0, in no order that means anything; NULL: there are fewer. */
+void *per_goroutine_marked(const struct per_goroutine *p, size_t place);
 void per_goroutine_free(struct per_goroutine *p);
 
 #endif

@@ -689,7 +689,7 @@ static int sent(struct preempts *p, const struct event *e, const struct thread *
 	/* Only within one process is it the runtime's. */
 	if (!target || !target->process || target->process != t->process)
 		return 0;
-	goid = target->goid > 0 && target->goid_epoch == p->model->epoch ? target->goid : NO_VALUE;
+	goid = goroutine_known_on(p->model, target) ? target->goid : NO_VALUE;
 	for (i = p->count; i && !r; i--) {
 		struct request *q = &p->list[i - 1];
 

@@ -91,7 +91,7 @@ static void begin_process(struct processes *p, struct process *q, int64_t ts, in
 	q->last_exit = q->exit_ts = NO_TIME;
 	q->exit_code = NO_VALUE;
 	q->threads = 0;
-	q->leader_dead = false;
+	q->leader_dead = q->has_goroutines = false;
 	q->open = true;
 }
 
@@ -134,6 +134,7 @@ static void begin_thread(struct processes *p, struct thread *t, struct process *
 	t->last_cpu = t->on_cpu = -1;
 	t->goid = t->born_parent = NO_VALUE;
 	t->goid_epoch = t->born_epoch = 0;
+	t->left = false;
 	t->dead_goid = NO_VALUE;
 	t->processor = 0;
 	t->hits = t->hits_ns = t->ran_ns = 0;

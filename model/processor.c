@@ -278,6 +278,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	struct processors *c = machine;
 	const struct source_state *s;
 	struct processor *h;
+	bool here; /* the goroutine of the thread */
 
 	if (e->kind != EVENT_SAMPLE || !t || e->ts == NO_TIME)
 		return 0;
@@ -298,9 +299,10 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	h = of_thread(c, t);
 	if (!h)
 		return 0;
+	here = goroutine_known_on(c->model, t) ||
+	       (!s->runtime->on_g0 && t->goid > 0 && event_field(e, FIELD_GOID) == t->goid);
 	/* A goroutine that runs has a processor, but for the time around a system call. */
-	if (!h->in_syscall && s->role != ROLE_LEAVE && s->role != ROLE_SYSCALL_SLOW &&
-	    t->goid > 0 && t->goid_epoch == c->model->epoch)
+	if (!h->in_syscall && s->role != ROLE_LEAVE && s->role != ROLE_SYSCALL_SLOW && here)
 		see(h, e);
 	if (s->role == ROLE_SYSCALL)
 		h->in_syscall = true;

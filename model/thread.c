@@ -40,13 +40,7 @@ struct activity {
 	enum certainty certainty;
 	int64_t since, since_event;
 	int64_t void_ts; /* running: from here on a hole may hide that it left; NO_TIME: no hole */
-	size_t holes;    /* of all CPUs, when it began */
-};
-
-/* The earliest beginning among the holes from number `from` on: a falling sequence's backbone. */
-struct hole_start {
-	size_t from;
-	int64_t ts;
+	uint32_t epoch;  /* of the holes of all CPUs, when it began */
 };
 
 struct threads {
@@ -59,9 +53,7 @@ struct threads {
 	size_t *runners; /* by CPU: the index, and 1 more, of the thread that runs there; 0: none */
 	bool *begun;     /* by CPU: somebody was seen to run there, or something was lost */
 	size_t cpu_count;
-	size_t holes;
-	struct hole_start *starts; /* ascending in both */
-	size_t start_count, start_capacity;
+	struct hole_log holes; /* those that can hide what a thread did */
 	bool asked, complete, wide, sees_switch, sees_wakeup, sees_waking;
 };
 
@@ -91,6 +83,7 @@ static void ask(struct threads *h)
 		h->sees_wakeup |= !strcmp(s->source->name, "sched:sched_wakeup") && whole;
 		h->sees_waking |= s->tracepoint == TRACE_WAKING && whole;
 	}
+	h->model->sees_switches = h->sees_switch && h->complete;
 }
 
 /* How sure a slice can be at best: what could have happened within it unseen? */
@@ -140,38 +133,12 @@ static int add_slice(struct threads *h, const struct activity *a, enum state sta
 	return waiting_add(&h->rows, &r, err);
 }
 
-/* ---- holes ----------------------------------------------------------------------------------- */
-
-static void add_hole(struct threads *h, int64_t ts)
-{
-	while (h->start_count && h->starts[h->start_count - 1].ts >= ts)
-		h->start_count--;
-	ARRAY_GROW(h->starts, h->start_count, h->start_capacity);
-	h->starts[h->start_count++] = (struct hole_start){ h->holes++, ts };
-}
-
-/* When the first of the holes from number `from` on began; NO_TIME: there is none. */
-static int64_t first_hole(const struct threads *h, size_t from)
-{
-	size_t low = 0, high = h->start_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (h->starts[middle].from < from)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < h->start_count ? h->starts[low].ts : NO_TIME;
-}
-
 /* From when on the open slice is not known to go on. */
 static int64_t void_from(const struct threads *h, const struct activity *a)
 {
-	int64_t ts = a->state == RUNNING ? a->void_ts : first_hole(h, a->holes);
-
-	return ts != NO_TIME && ts < a->since ? a->since : ts;
+	if (a->state != RUNNING)
+		return hole_log_cut(&h->holes, a->epoch, a->since);
+	return a->void_ts != NO_TIME && a->void_ts < a->since ? a->since : a->void_ts;
 }
 
 /* ---- states ---------------------------------------------------------------------------------- */
@@ -207,8 +174,10 @@ static struct thread *on_cpu(struct threads *h, const struct activity *a, int32_
 {
 	struct thread *t = process_thread(h->model, a->tid);
 
-	if (t)
+	if (t) {
 		t->on_cpu = cpu;
+		t->left |= cpu < 0;
+	}
 	return t;
 }
 
@@ -266,7 +235,7 @@ static int set_state(struct threads *h, struct activity *a, enum state state, co
 	a->since_event = e->id ? e->id : NO_VALUE;
 	a->cpu = cpu;
 	a->void_ts = NO_TIME;
-	a->holes = h->holes;
+	a->epoch = h->holes.epoch;
 	if (state == RUNNING) {
 		*runner(h, cpu) = (size_t)(a - h->list) + 1;
 		h->begun[cpu] = true;
@@ -346,7 +315,7 @@ static int ran_before(struct threads *h, const struct event *e, const struct act
 
 	if (t->ts != NO_TIME && t->ts > ts)
 		ts = t->ts;
-	if (!h->wide || !h->complete || h->holes || a->since != NO_TIME || ts >= e->ts)
+	if (!h->wide || !h->complete || h->holes.epoch || a->since != NO_TIME || ts >= e->ts)
 		return 0;
 	return add_slice(h, &before, RUNNING, ts, e->ts, LIKELY, e->id, err);
 }
@@ -488,7 +457,7 @@ static int hole(void *machine, const struct hole *hole, struct error *err)
 	if (m->recording.has_ledger && !m->sched_lost)
 		return 0;
 	waiting_hole(&h->rows, hole);
-	add_hole(h, hole->ts == NO_TIME ? NO_TIME + 1 : hole->ts);
+	hole_log_add(&h->holes, hole->ts);
 	if (hole->cpu >= 0 && (size_t)hole->cpu < h->cpu_count)
 		cut(h, hole->cpu, hole->ts);
 	for (i = 0; hole->cpu < 0 && i < h->cpu_count; i++)
@@ -515,7 +484,7 @@ static void free_threads(void *machine)
 	waiting_free(&h->rows);
 	map_free(&h->by_tid);
 	free(h->list);
-	free(h->starts);
+	hole_log_free(&h->holes);
 	free(h->runners);
 	free(h->begun);
 	free(h);

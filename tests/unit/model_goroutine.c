@@ -90,6 +90,12 @@ static void one_thread_runs_one_goroutine(void **state)
 	feed_free(&f);
 }
 
+static struct source *switches(struct feed *f)
+{
+	return feed_tell(f, feed_source(f, "sched:sched_switch", SOURCE_TRACEPOINT,
+					"prev_pid prev_state next_pid"));
+}
+
 static void nothing_is_known_after_a_hole(void **state)
 {
 	struct feed f;
@@ -98,10 +104,11 @@ static void nothing_is_known_after_a_hole(void **state)
 	(void)state;
 	feed_begin(&f, FEED_LEDGER);
 	p = probes(&f);
+	switches(&f);
 	feed_ledger(&f, p.status, 9);
 	feed(&f, p.execute, 100, 0, 7, VALUES(18));
 	feed(&f, p.execute, 110, 1, 8, VALUES(19));
-	feed(&f, p.gopark, 120, 1, 9, VALUES(20, 14));
+	feed(&f, p.gopark, 120, 2, 9, VALUES(20, 14));
 	feed(&f, p.clock, 130, 0, 7, NULL);
 	feed(&f, p.clock, 140, 1, 8, NULL);
 	feed_lost(&f, 200, 0, 9);
@@ -116,6 +123,64 @@ static void nothing_is_known_after_a_hole(void **state)
 		    "19|running|110|220|8|1|-|likely\n19|waiting|220|-|-|-|14|proved\n"
 		    "20|waiting|120|130|-|-|14|proved\n20|unknown|130|300|-|-|-|possible\n"
 		    "20|running|300|-|7|0|-|proved\n");
+	feed_free(&f);
+}
+
+/*
+ * A thread that comes back may have been on another CPU: what it did there may be in a hole that is told of
+ * when that CPU is seen again.
+ */
+static void a_visit_in_a_hole(void **state)
+{
+	struct source *change;
+	struct feed f;
+	struct probes p;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	change = switches(&f);
+	feed_ledger(&f, p.status, 9);
+	model_hole_ahead(f.m, 0, 140, 240);
+	feed(&f, p.clock, 90, 0, 5, NULL);
+	feed(&f, p.execute, 100, 1, 7, VALUES(18));
+	feed(&f, change, 110, 1, 7, VALUES(7, 1, 0));
+	feed(&f, change, 120, 1, 0, VALUES(0, 0, 7)); /* nothing was lost meanwhile */
+	feed(&f, p.clock, 130, 1, 7, NULL);
+	feed(&f, p.clock, 140, 0, 5, NULL);
+	feed(&f, p.clock, 150, 1, 7, NULL);
+	feed(&f, change, 210, 1, 7, VALUES(7, 1, 0));
+	feed(&f, change, 220, 1, 0, VALUES(0, 0, 7));
+	feed(&f, p.clock, 230, 1, 7, NULL);
+	feed_lost(&f, 240, 0, 9);
+	feed(&f, p.clock, 240, 0, 5, NULL);
+	feed(&f, p.clock, 250, 1, 7, NULL);
+	feed_end(&f);
+	feed_expect(&f, "SELECT ts, goid FROM cpu_clock WHERE tid = 7",
+		    "130|18\n150|18\n230|-\n250|-\n");
+	feed_free(&f);
+}
+
+/* Without an event of switches it can have been away between any two events. */
+static void a_visit_that_nobody_would_tell(void **state)
+{
+	struct feed f;
+	struct probes p;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed_ledger(&f, p.status, 9);
+	model_hole_ahead(f.m, 0, 105, 240);
+	feed(&f, p.clock, 90, 0, 5, NULL);
+	feed(&f, p.execute, 100, 1, 7, VALUES(18));
+	feed(&f, p.clock, 102, 1, 7, NULL);
+	feed(&f, p.clock, 105, 0, 5, NULL);
+	feed(&f, p.clock, 110, 1, 7, NULL);
+	feed_lost(&f, 240, 0, 9);
+	feed(&f, p.clock, 240, 0, 5, NULL);
+	feed_end(&f);
+	feed_expect(&f, "SELECT ts, goid FROM cpu_clock WHERE tid = 7", "102|18\n110|-\n");
 	feed_free(&f);
 }
 
@@ -626,6 +691,8 @@ int main(void)
 		cmocka_unit_test(a_life),
 		cmocka_unit_test(one_thread_runs_one_goroutine),
 		cmocka_unit_test(nothing_is_known_after_a_hole),
+		cmocka_unit_test(a_visit_in_a_hole),
+		cmocka_unit_test(a_visit_that_nobody_would_tell),
 		cmocka_unit_test(a_hole_reaches_back),
 		cmocka_unit_test(a_hole_that_lost_nothing_of_the_runtime),
 		cmocka_unit_test(exec_and_exit_begin_new_goroutines),

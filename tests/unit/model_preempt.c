@@ -465,7 +465,8 @@ static void comings_unseen(void **state)
 	feed(&f, granted, 210, 1, 7, VALUES(18));
 	feed_end(&f);
 	feed_expect(&f, REQUESTS, "18|7|100|-|-|110|unknown\n18|7|200|-|-|210|async\n");
-	feed_expect(&f, WINDOWS, "go|-|7|18|100|110|-|-|0|likely\ngo|-|7|18|200|210|-|-|0|likely\n");
+	feed_expect(&f, WINDOWS,
+		    "go|-|7|18|100|110|-|-|0|likely\ngo|-|7|18|200|210|-|-|0|likely\n");
 	feed_free(&f);
 }
 
