@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/memory.h"
 #include "model/hole_map.h"
 #include "model/machine.h"
 
