@@ -60,6 +60,7 @@ struct goroutine {
 	bool is_coroutine;     /* why it waits: another one has its thread */
 	bool parks;            /* gopark was the last that it did: it is on its way to mcall */
 	uint32_t state_epoch;  /* of the holes, when it began */
+	uint32_t stack;        /* where it waits, or called the system; 0: not known */
 	int64_t void_ts;       /* running and syscall: see void_from() */
 	struct thread *thread; /* of running and syscall; such a goroutine is marked */
 	int32_t cpu;
@@ -287,9 +288,32 @@ static struct goroutine *get(struct goroutines *g, struct process *p, int64_t go
 	return q;
 }
 
+/* Its process ends, or the recording (`reason` NULL), and it still waits: what it deferred was not made. */
+static int left_waiting(struct goroutines *g, const struct goroutine *q, const char *reason,
+			struct error *err)
+{
+	const struct open_call c = {
+		.pid = q->key.process->pid,
+		.goid = q->key.goid,
+		.site_line = NO_VALUE,
+		.outcome = reason ? "skipped_by_exit" : "pending",
+		.certainty = at_most(at_most(q->state_certainty, best(g, q->state)), LIKELY),
+		.ran_ts = NO_TIME,
+		.event = q->since_event,
+		.stack = q->stack,
+	};
+
+	if ((q->state != STATE_WAITING && q->state != STATE_SYSCALL) || !q->stack ||
+	    void_from(g, q) != NO_TIME || loss_at_end(g->model))
+		return 0;
+	return open_defer_left(g->model, &c, err);
+}
+
 static int bury(struct goroutines *g, struct goroutine *q, const struct event *e, int64_t ts,
 		const char *reason, struct error *err)
 {
+	if (!e && left_waiting(g, q, reason, err))
+		return -1;
 	/* At the end of the recording the slice just stays open. */
 	if (close_slice(g, q, e, ts, PROVED, err))
 		return -1;
@@ -348,6 +372,7 @@ static int set_state(struct goroutines *g, struct goroutine *q, enum state state
 	q->reason = NO_VALUE;
 	q->is_coroutine = false;
 	q->state_epoch = g->model->holes.epoch;
+	q->stack = 0;
 	q->void_ts = NO_TIME;
 	q->thread = on_thread ? t : NULL;
 	per_goroutine_mark(&g->alive, q, on_thread);
@@ -694,6 +719,7 @@ static int enter(struct goroutines *g, struct goroutine *q, bool is_new, enum ro
 		q->reason_is_named = ((struct source_state *)e->source->model)->reason_argument ==
 				     WAIT_REASON_ARGUMENT;
 		q->parks = true;
+		q->stack = e->sample.stack;
 		return 0;
 	case ROLE_PARKED: return set_state(g, q, STATE_WAITING, e, t, err);
 	case ROLE_QUEUED:
@@ -704,7 +730,11 @@ static int enter(struct goroutines *g, struct goroutine *q, bool is_new, enum ro
 	case ROLE_SYSCALL_SLOW: return set_state(g, q, STATE_RUNNABLE, e, t, err);
 	case ROLE_PREEMPTED: return set_state(g, q, STATE_PREEMPTED, e, t, err);
 	case ROLE_STATUS: return status(g, q, e, t, err);
-	case ROLE_SYSCALL: return runs(g, q, STATE_SYSCALL, e, t, err);
+	case ROLE_SYSCALL:
+		if (runs(g, q, STATE_SYSCALL, e, t, err))
+			return -1;
+		q->stack = e->sample.stack;
+		return 0;
 	case ROLE_ENDED:
 		t->dead_goid = q->key.goid;
 		return bury(g, q, e, e->ts, way_to_end(q), err);

@@ -500,6 +500,11 @@ struct open_call {
 	uint32_t stack;
 };
 int defer_open_row(struct model *m, const struct open_call *c, struct error *err);
+/*
+ * The goroutine waits where `stack` is, and is not seen to go on: `outcome` is that of all that it has deferred
+ * open-coded, at most as certain as told.
+ */
+int open_defer_left(struct model *m, const struct open_call *c, struct error *err);
 /* A panic that has not ended. The texts are the panic machine's, until the next event. */
 struct panic_told {
 	int64_t id, line;

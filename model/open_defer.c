@@ -14,8 +14,9 @@
  * (src/runtime/panic.go, Go 1.17 to 1.27; cmd/compile/internal/ssagen). Which statement it was is known
  * from the call, or from the function where only one on the stack runs it; else it stays open.
  *
- * What an exit of the process skips is told by the stack of who calls it: in each function on it the
- * machine code tells which statements were passed. That something was passed on one way to a place
+ * What an exit of the process skips is told by the stack of who calls it, and by the stacks of those who
+ * wait meanwhile, or still do when the recording ends: in each function on them the machine code tells
+ * which statements were passed. That something was passed on one way to a place
  * and not on another is no more than possible, and likely is the most, since a panic further out may
  * have run it.
  */
@@ -440,7 +441,8 @@ static int called(struct open_defers *o, const struct event *e, const struct thr
 
 /* ---- they are skipped ------------------------------------------------------------------------ */
 
-static int skip_frame(struct open_defers *o, const struct place *place, bool panicked,
+/* `most`: how sure it is at most that what was deferred there is not made. */
+static int skip_frame(struct open_defers *o, const struct place *place, enum certainty most,
 		      struct open_call *c, struct error *err)
 {
 	/* A copy: its list grows with each question. */
@@ -454,33 +456,58 @@ static int skip_frame(struct open_defers *o, const struct place *place, bool pan
 			continue;
 		name_site(s, c);
 		c->fn = s->fn_name;
-		c->certainty = s->must && !panicked ? LIKELY : POSSIBLE;
+		c->certainty = s->must ? most : POSSIBLE;
 		if (defer_open_row(o->model, c, err))
 			return -1;
 	}
 	return 0;
 }
 
-/* The process ends, by exit, throw or fatal, and no deferred call of the goroutine on this stack is made. */
-static int skipped(struct open_defers *o, const struct event *e, const struct thread *t,
-		   struct open_call *c, struct error *err)
+/*
+ * None of the calls that are pending in the frames of a stack is made, as far as is told: `c` has the outcome.
+ * *any: it has a function that is none of the runtime's (runtime.main has defers, and nobody asks for them).
+ */
+static int skip_all(struct open_defers *o, enum certainty most, struct open_call *c, bool *any,
+		    struct error *err)
 {
-	uint32_t stack = e->sample.stack;
-	bool panicked = false;
+	uint32_t stack = c->stack;
 	struct place place;
 	int depth;
 
-	c->outcome = "skipped_by_exit";
-	c->ran_ts = NO_TIME;
 	for (depth = 0; depth < FRAMES_MAX && walk(o, &stack, &place); depth++) {
-		panicked |= place.function && !strcmp(place.function, "runtime.gopanic");
+		/* A panic may have made those further out. */
+		if (place.function && !strcmp(place.function, "runtime.gopanic"))
+			most = POSSIBLE;
 		if (is_runtime(&place))
-			continue; /* runtime.main has defers, and nobody asks for them */
-		o->exiting = t->process->life;
-		if (skip_frame(o, &place, panicked, c, err))
+			continue;
+		*any = true;
+		if (skip_frame(o, &place, most, c, err))
 			return -1;
 	}
 	return 0;
+}
+
+/* The process ends, by exit, throw or fatal, and no deferred call of the goroutine on this stack is made. */
+static int skipped(struct open_defers *o, const struct thread *t, struct open_call *c,
+		   struct error *err)
+{
+	bool any = false;
+
+	c->outcome = "skipped_by_exit";
+	c->ran_ts = NO_TIME;
+	if (skip_all(o, LIKELY, c, &any, err))
+		return -1;
+	if (any)
+		o->exiting = t->process->life;
+	return 0;
+}
+
+int open_defer_left(struct model *m, const struct open_call *told, struct error *err)
+{
+	struct open_call c = *told;
+	bool any = false;
+
+	return skip_all(model_machine(m, &open_defer_machine), told->certainty, &c, &any, err);
 }
 
 /* ---- the machine ----------------------------------------------------------------------------- */
@@ -535,7 +562,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	case ROLE_PANIC:
 	case ROLE_GOEXIT: unwinds(o, e, t->process, c.goid); return 0;
 	case ROLE_ENDED: forget(o, t->process->life, c.goid); return 0;
-	default: return o->exiting == t->process->life ? 0 : skipped(o, e, t, &c, err);
+	default: return o->exiting == t->process->life ? 0 : skipped(o, t, &c, err);
 	}
 }
 

@@ -431,9 +431,9 @@ CREATE TABLE defer_call (
 	outcome TEXT CHECK (outcome IN ('ran', 'ran_in_panic', 'ran_in_goexit', 'skipped_by_exit', 'pending', 'unknown')), -- what became of it
 	certainty TEXT CHECK (certainty IN ('proved', 'likely', 'possible')), -- of the row
 	first_event INTEGER, -- id of the event that registered it; NULL: open, which nothing registers
-	last_event INTEGER, -- id of the event that showed it run, or skipped
+	last_event INTEGER, -- id of the event that showed it run, or skipped; open and not run: where the goroutine was
 	registered_sp INTEGER, -- the stack pointer at the registering call, as recorded; NULL: not recorded
-	stack_id INTEGER REFERENCES stack (id) -- where it was registered; open: where it ran, or was skipped
+	stack_id INTEGER REFERENCES stack (id) -- where it was registered; open: where it ran, or the goroutine was
 ) STRICT;
 
 -- Every panic at run time.

@@ -34,9 +34,9 @@ SELECT
 	c.outcome AS outcome, -- ran, ran_in_panic, ran_in_goexit, skipped_by_exit, pending, unknown
 	c.certainty AS certainty, -- proved, likely, possible
 	c.first_event AS first_event, -- id of the event that registered it; NULL: open, which nothing registers
-	c.last_event AS last_event, -- id of the event that showed it run, or skipped
+	c.last_event AS last_event, -- id of the event that showed it run, or skipped; open and not run: where the goroutine was
 	c.registered_sp AS registered_sp, -- the stack pointer at the registering call; NULL: not recorded
-	c.stack_id AS stack_id -- where it was registered; open: where it ran, or was skipped
+	c.stack_id AS stack_id -- where it was registered; open: where it ran, or the goroutine was
 FROM defer_call AS c
 LEFT JOIN text AS site_function ON site_function.id = c.site_function_id
 LEFT JOIN text AS site_file ON site_file.id = c.site_file_id

@@ -194,12 +194,51 @@ static void registered(void **state)
 	feed_free(&f);
 }
 
+/* Who waits when the process, or the recording, ends has not made what it deferred before it came there. */
+static void who_waits(void **state)
+{
+	struct source *park, *execute, *ended;
+	struct feed f;
+	struct probes p;
+	int exits;
+
+	(void)state;
+	for (exits = 0; exits < 3; exits++) {
+		begin(&f, &p, FEED_LEDGER);
+		park = feed_probe(&f, "runtime.gopark", "goid reason");
+		execute = feed_probe(&f, "runtime.execute", "goid");
+		ended = feed_probe(&f, "runtime.exit", "code");
+		feed_ledger(&f, park, exits == 2);
+		IN(12);
+		feed(&f, execute, 100, 0, 7, VALUES(18));
+		feed(&f, park, 110, 0, 7, VALUES(18, 2));
+		feed(&f, park, 120, 0, 7, VALUES(19, 2));
+		feed(&f, execute, 130, 0, 7, VALUES(19)); /* it goes on */
+		IN(0);
+		feed(&f, park, 140, 0, 8, VALUES(20, 2)); /* nobody knows where */
+		if (exits == 2)
+			feed_lost(&f, 150, 0, 1);
+		if (exits)
+			feed(&f, ended, 150, 0, 7, VALUES(3));
+		feed_end(&f);
+		feed_expect(
+			&f,
+			"SELECT goid, site_line, outcome, certainty, ran_ts FROM defer ORDER BY id",
+			exits == 0   ? "18|11|pending|likely|-\n18|10|pending|likely|-\n"
+			: exits == 1 ? "18|11|skipped_by_exit|likely|-\n"
+				       "18|10|skipped_by_exit|likely|-\n"
+				     : "");
+		feed_free(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_return),
 		cmocka_unit_test(by_panic),
 		cmocka_unit_test(registered),
+		cmocka_unit_test(who_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
