@@ -23,6 +23,7 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 
+#include "base/bisect.h"
 #include "base/memory.h"
 
 /* How deep DIEs may nest before they are taken for nonsense. */
@@ -188,19 +189,12 @@ void debug_info_close(struct debug_info *d)
 /* The range around an address that begins last. Units rarely overlap, so a short look back does. */
 static uint32_t find_range(const struct range *ranges, size_t count, uint64_t pc)
 {
-	size_t low = 0, high = count, i;
+	size_t at, i;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (ranges[middle].low <= pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (i = 0; i < DEPTH_MAX && low > 0; i++, low--)
-		if (pc < ranges[low - 1].high)
-			return ranges[low - 1].what;
+	BISECT(at, count, ranges[at].low <= pc);
+	for (i = 0; i < DEPTH_MAX && at > 0; i++, at--)
+		if (pc < ranges[at - 1].high)
+			return ranges[at - 1].what;
 	return NO_UNIT;
 }
 
@@ -405,19 +399,12 @@ const char *debug_info_function_name(struct debug_info *d, size_t number)
 /* The function whose code an address is in; SIZE_MAX: none. */
 static size_t find_function(const struct debug_info *d, uint64_t pc)
 {
-	size_t low = 0, high = d->function_count, i;
+	size_t at, i;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (d->functions[middle].low <= pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (i = 0; i < DEPTH_MAX && low > 0; i++, low--)
-		if (pc < d->functions[low - 1].high)
-			return low - 1;
+	BISECT(at, d->function_count, d->functions[at].low <= pc);
+	for (i = 0; i < DEPTH_MAX && at > 0; i++, at--)
+		if (pc < d->functions[at - 1].high)
+			return at - 1;
 	return SIZE_MAX;
 }
 
@@ -475,17 +462,10 @@ bool debug_info_row(struct debug_info *d, size_t number, const char **file, int6
 /* The first row at or after an address. libdw has sorted them, ends of sequences first. */
 static size_t first_row(struct debug_info *d, uint64_t pc)
 {
-	size_t low = 0, high = d->line_count;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (row_addr(d, middle) < pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	BISECT(at, d->line_count, row_addr(d, at) < pc);
+	return at;
 }
 
 /* The row that an address belongs to: the last one at it or before it. */
@@ -597,17 +577,10 @@ static int compare_painters(const void *a, const void *b)
 
 static size_t edge_at(const struct debug_info *d, uint64_t pc)
 {
-	size_t low = 0, high = d->edge_count;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (d->edges[middle] <= pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low; /* one more than the last edge at or before pc */
+	BISECT(at, d->edge_count, d->edges[at] <= pc);
+	return at; /* one more than the last edge at or before pc */
 }
 
 /*

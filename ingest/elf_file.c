@@ -19,6 +19,7 @@
 
 #include <elfutils/libdwelf.h>
 
+#include "base/bisect.h"
 #include "base/memory.h"
 
 /* Words whose value is in a relocation. */
@@ -189,19 +190,12 @@ Elf_Scn *elf_file_section(struct elf_file *f, const char *name, GElf_Shdr *heade
 
 const unsigned char *elf_file_rest(const struct elf_file *f, uint64_t vaddr, size_t *size)
 {
-	size_t low = 0, high = f->load_count;
+	size_t at;
 	const struct elf_load *load;
 
 	/* The last segment that begins at the address or before. */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (f->loads[middle].vaddr <= vaddr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	load = low ? &f->loads[low - 1] : NULL;
+	BISECT(at, f->load_count, f->loads[at].vaddr <= vaddr);
+	load = at ? &f->loads[at - 1] : NULL;
 	if (!load || vaddr - load->vaddr >= load->size)
 		return NULL;
 	*size = load->size - (vaddr - load->vaddr);

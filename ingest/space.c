@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bisect.h"
 #include "base/map.h"
 #include "base/memory.h"
 
@@ -83,17 +84,10 @@ static struct space *own(struct spaces *s, int32_t pid)
 /* The first mapping that ends behind `addr`. */
 static size_t position(const struct space *space, uint64_t addr)
 {
-	size_t low = 0, high = space->count;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (space->list[middle].end > addr)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	BISECT(at, space->count, space->list[at].end <= addr);
+	return at;
 }
 
 static void insert(struct space *space, size_t at, const struct mapping *m)

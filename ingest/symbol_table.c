@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bisect.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -128,19 +129,12 @@ void symbol_table_free(struct symbol_table *t)
 
 size_t symbol_table_find(const struct symbol_table *t, uint64_t addr)
 {
-	size_t low = 0, high = t->count, i;
+	size_t at, i;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (t->symbols[middle].addr <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (i = 0; i < ENCLOSING_MAX && low > 0; i++, low--)
-		if (addr - t->symbols[low - 1].addr < t->symbols[low - 1].size)
-			return low - 1;
+	BISECT(at, t->count, t->symbols[at].addr <= addr);
+	for (i = 0; i < ENCLOSING_MAX && at > 0; i++, at--)
+		if (addr - t->symbols[at - 1].addr < t->symbols[at - 1].size)
+			return at - 1;
 	return NO_SYMBOL;
 }
 
@@ -155,7 +149,7 @@ static int compare_by_name(const void *a, const void *b, void *table)
 
 size_t symbol_table_named(struct symbol_table *t, const char *name)
 {
-	size_t low = 0, high = t->count;
+	size_t at;
 
 	if (!t->count)
 		return NO_SYMBOL;
@@ -167,15 +161,8 @@ size_t symbol_table_named(struct symbol_table *t, const char *name)
 			t->by_name[i] = (uint32_t)i;
 		qsort_r(t->by_name, t->count, sizeof(*t->by_name), compare_by_name, t);
 	}
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(symbol_name(t, t->by_name[middle]), name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < t->count && !strcmp(symbol_name(t, t->by_name[low]), name))
-		return t->by_name[low];
+	BISECT(at, t->count, strcmp(symbol_name(t, t->by_name[at]), name) < 0);
+	if (at < t->count && !strcmp(symbol_name(t, t->by_name[at]), name))
+		return t->by_name[at];
 	return NO_SYMBOL;
 }

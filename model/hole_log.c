@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "base/bisect.h"
 #include "base/memory.h"
 #include "model/machine.h"
 
@@ -45,20 +46,13 @@ void hole_log_add(struct hole_log *l, int64_t ts)
 
 int64_t hole_log_first(const struct hole_log *l, uint32_t epoch)
 {
-	size_t low = 0, high = l->count;
+	size_t at;
 
 	/* Mostly there was none since. */
 	if (epoch == l->epoch)
 		return NO_TIME;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (l->starts[middle].epoch < epoch)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < l->count ? l->starts[low].ts : NO_TIME;
+	BISECT(at, l->count, l->starts[at].epoch < epoch);
+	return at < l->count ? l->starts[at].ts : NO_TIME;
 }
 
 int64_t hole_log_cut(const struct hole_log *l, uint32_t epoch, int64_t since)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/bisect.h"
 #include "base/memory.h"
 #include "model/machine.h"
 
@@ -51,19 +52,12 @@ static void sort(struct hole_map *m)
 
 bool hole_map_elsewhere(struct hole_map *m, int cpu, int64_t from, int64_t to)
 {
-	size_t low = 0, high = m->count, i;
+	size_t at, i;
 
 	if (!m->sorted)
 		sort(m);
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (m->list[middle].ts_end < from)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (i = low; i < m->count && m->list[i].earliest <= to; i++)
+	BISECT(at, m->count, m->list[at].ts_end < from);
+	for (i = at; i < m->count && m->list[i].earliest <= to; i++)
 		if (m->list[i].ts <= to && (m->list[i].cpu < 0 || m->list[i].cpu != cpu))
 			return true;
 	for (i = 0; i < m->endless_count; i++)

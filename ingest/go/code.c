@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bisect.h"
 #include "base/memory.h"
 #include "ingest/go/code_machine.h"
 
@@ -203,17 +204,10 @@ uint64_t code_after_prologue(struct code *c, const unsigned char *bytes, size_t 
 /* The number of the instruction at an address; `count`: there is none. */
 static size_t find(const struct instruction *list, size_t count, uint64_t pc)
 {
-	size_t low = 0, high = count;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (list[middle].pc < pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < count && list[low].pc == pc ? low : count;
+	BISECT(at, count, list[at].pc < pc);
+	return at < count && list[at].pc == pc ? at : count;
 }
 
 /* Whether what is executed at `to` came from `from`, straight on. */

@@ -9,6 +9,7 @@
 #include <elf.h>
 #include <stdlib.h>
 
+#include "base/bisect.h"
 #include "base/memory.h"
 
 #define ARRAY_MAX (8 * 16) /* bytes */
@@ -242,17 +243,10 @@ static bool decode(struct walk *w, size_t number)
 
 static size_t find(const struct walk *w, uint64_t pc)
 {
-	size_t low = 0, high = w->count;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (w->list[middle].pc < pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < w->count && w->list[low].pc == pc ? low : w->count;
+	BISECT(at, w->count, w->list[at].pc < pc);
+	return at < w->count && w->list[at].pc == pc ? at : w->count;
 }
 
 /* Takes one instruction, the result still being in its register. True: it goes on being there. */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/bisect.h"
 #include "base/memory.h"
 
 #define AMD64_FS 0x64 /* prefix of an instruction that loads from thread-local storage */
@@ -35,17 +36,10 @@ static const char *name_of_copy(void *copies, uint32_t copy)
 /* The row that an address belongs to; NULL: none. */
 static const struct line_row *row_at(const struct landings *p, uint64_t pc)
 {
-	size_t low = 0, high = p->row_count;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (p->rows[middle].pc <= pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low && pc < p->rows[low - 1].end ? &p->rows[low - 1] : NULL;
+	BISECT(at, p->row_count, p->rows[at].pc <= pc);
+	return at && pc < p->rows[at - 1].end ? &p->rows[at - 1] : NULL;
 }
 
 /* Where the code of each copy begins stands for the name of its function. */

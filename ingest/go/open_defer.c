@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bisect.h"
 #include "base/memory.h"
 
 #define EXITS_MAX 256 /* NumReturns × NumDefers is 15 at most (cmd/compile/internal/ssagen) */
@@ -38,17 +39,10 @@ struct work {
 
 static size_t find(const struct work *w, uint64_t pc)
 {
-	size_t low = 0, high = w->count;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (w->list[middle].pc < pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < w->count && w->list[low].pc == pc ? low : w->count;
+	BISECT(at, w->count, w->list[at].pc < pc);
+	return at < w->count && w->list[at].pc == pc ? at : w->count;
 }
 
 /* ---- what can be pending ---------------------------------------------------------------------- */
@@ -424,20 +418,13 @@ void open_defers_free(struct open_defers *o)
 
 const struct open_point *open_defers_at(const struct open_defers *o, uint64_t pc)
 {
-	size_t low = 0, high = o->point_count;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (o->points[middle].pc < pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	BISECT(at, o->point_count, o->points[at].pc < pc);
 	/* Of the last two one may be at the address, and one may end there. */
-	if (low && o->points[low - 1].end == pc)
-		return &o->points[low - 1];
-	if (low < o->point_count && o->points[low].pc == pc)
-		return &o->points[low];
-	return low ? &o->points[low - 1] : NULL;
+	if (at && o->points[at - 1].end == pc)
+		return &o->points[at - 1];
+	if (at < o->point_count && o->points[at].pc == pc)
+		return &o->points[at];
+	return at ? &o->points[at - 1] : NULL;
 }

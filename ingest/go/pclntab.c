@@ -34,6 +34,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bisect.h"
 #include "base/memory.h"
 #include "ingest/go/pclntab_table.h"
 
@@ -301,21 +302,14 @@ size_t pclntab_count(const struct pclntab *p)
 
 size_t pclntab_find(const struct pclntab *p, uint64_t pc)
 {
-	size_t low = 0, high = p->count;
+	size_t at;
 	uint64_t entry;
 
 	/* The last function that begins at the address or before. */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (pclntab_entry(p, middle, &entry) && entry <= pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (!low || !pclntab_entry(p, p->count, &entry) || pc >= entry)
+	BISECT(at, p->count, pclntab_entry(p, at, &entry) && entry <= pc);
+	if (!at || !pclntab_entry(p, p->count, &entry) || pc >= entry)
 		return NO_FUNCTION;
-	return low - 1;
+	return at - 1;
 }
 
 bool pclntab_function(const struct pclntab *p, size_t number, struct pclntab_function *f)

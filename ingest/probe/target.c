@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bisect.h"
 #include "base/memory.h"
 #include "ingest/go/go_landing.h"
 #include "ingest/landing.h"
@@ -226,15 +227,8 @@ enum stop body_stop_at(const struct body *b, uint64_t pc)
 
 size_t body_find(const struct body *b, uint64_t pc)
 {
-	size_t low = 0, high = b->count;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (b->list[middle].pc < pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < b->count && b->list[low].pc == pc ? low : b->count;
+	BISECT(at, b->count, b->list[at].pc < pc);
+	return at < b->count && b->list[at].pc == pc ? at : b->count;
 }
