@@ -301,6 +301,22 @@ func park(ready chan int) {
 	<-ready
 }
 
+// wait waits for ever, called by somebody who has open-coded calls to make, too.
+//
+//go:noinline
+func wait(n int, ready chan int) {
+	at("open")
+	defer first()
+	if n > 100 {
+		at("open")
+		defer second()
+	}
+	park(ready)
+	at("open")
+	defer second()
+	work(1)
+}
+
 //go:noinline
 func leave(n int, f func()) {
 	at("open")
@@ -343,7 +359,7 @@ func main() {
 	ready := make(chan int)
 	go func() {
 		by("ran")
-		park(ready)
+		wait(1, ready)
 	}()
 	<-ready
 	time.Sleep(10 * time.Millisecond)
