@@ -16,7 +16,7 @@ WITH RECURSIVE own (id) AS (
 seen AS (
 	SELECT max(e.id) AS id FROM goroutine AS g JOIN event AS e ON e.pid = g.pid AND e.goid = g.goid
 	WHERE g.pid = ?1 AND g.goid = ?2 AND (g.created_ts IS NULL OR g.created_ts <= ?3)
-		AND (g.ended_ts IS NULL OR g.ended_ts > ?3) AND e.ts <= ?3 AND (g.created_ts IS NULL OR e.ts >= g.created_ts)
+		AND (g.ended_ts IS NULL OR g.ended_ts >= ?3) AND e.ts <= ?3 AND (g.created_ts IS NULL OR e.ts >= g.created_ts)
 		AND e.stack_id IS NOT NULL AND e.source_id IN (SELECT id FROM own)
 ),
 walk (depth, stack_id) AS (
