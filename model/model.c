@@ -775,6 +775,7 @@ int model_record_count(struct model *m, int type, const char *name, int64_t coun
 		return -1;
 	if (used || !count)
 		return 0;
-	return quality_row(m, &q, err, "%lld records of type %s are of no use to gotrace",
-			   (long long)count, name);
+	return quality_row(m, &q, err, "%lld %s of type %s %s of no use to gotrace",
+			   (long long)count, count == 1 ? "record" : "records", name,
+			   count == 1 ? "is" : "are");
 }

@@ -325,11 +325,10 @@ static int end(void *machine, struct error *err)
 			return -1;
 	if (process_comms_missing(m, &missing)) {
 		q = (struct quality){ "comm_missing", "info", ANYWHERE, .value = missing };
-		if (quality_row(
-			    m, &q, err,
-			    "%lld threads have no name, because the record of it was lost or they "
-			    "began before the recording",
-			    (long long)missing))
+		if (quality_row(m, &q, err,
+				"%lld %s no name, because the record of it was lost or they "
+				"began before the recording",
+				(long long)missing, missing == 1 ? "thread has" : "threads have"))
 			return -1;
 	}
 	return about_goids(m, err);
