@@ -114,7 +114,7 @@ static bool settle(const struct merge *m, struct cursor *c)
 	while ((c->record = window_record(&c->window))) {
 		uint64_t extent;
 
-		if (c->record->type < PERF_RECORD_USER_TYPE_START) {
+		if (record_is_timed(c->record->type)) {
 			c->time = record_time(m->data, c->record);
 			return true;
 		}

@@ -118,6 +118,11 @@ struct perf_source *record_source(const struct perf_data *d, const struct perf_e
 	return NULL;
 }
 
+bool record_is_timed(uint32_t type)
+{
+	return type < PERF_RECORD_USER_TYPE_START && type != PERF_RECORD_LOST_SAMPLES;
+}
+
 uint64_t record_time(const struct perf_data *d, const struct perf_event_header *h)
 {
 	const struct sample_layout *l;
@@ -409,7 +414,7 @@ static int take_record(struct walk *k, uint32_t segment, struct window *w,
 			s->lost += word_at((const char *)(h + 1) + 8);
 		break;
 	}
-	if (h->type < PERF_RECORD_USER_TYPE_START && h->type != PERF_RECORD_LOST_SAMPLES) {
+	if (record_is_timed(h->type)) {
 		uint64_t time = record_time(d, h);
 
 		runs_add(&s->runs, segment, offset, offset + h->size, time);

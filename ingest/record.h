@@ -59,6 +59,9 @@ uint64_t record_extent(const struct perf_event_header *header);
 struct perf_source *record_source(const struct perf_data *d, const struct perf_event_header *header,
 				  uint64_t *id);
 
+/* Whether such a record has a place in the order of time: all that the kernel wrote into a ring. */
+bool record_is_timed(uint32_t type);
+
 /* The time of a kernel record as an order key; 0: it has none. */
 uint64_t record_time(const struct perf_data *d, const struct perf_event_header *header);
 
