@@ -471,7 +471,7 @@ static int labelled(struct labels *l, const struct event *e, struct thread *t, s
 	}
 	if (set)
 		carry(l, &(struct carrier){
-				 .key = { t->process, t->process->life, goid },
+				 .key = { t->process, t->process->life, goid, 0 },
 				 .set = set,
 				 .certainty = source_sampled(s->source) ? POSSIBLE
 					      : s->source->role_proved  ? PROVED
