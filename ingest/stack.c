@@ -38,7 +38,12 @@ struct stacks {
 	struct map address_map; /* (pc, binary and is_return) -> index + 1 */
 	struct address *addresses;
 	size_t address_count, address_capacity;
-	struct map node_map; /* (parent, address) -> number */
+	/*
+	 * The nodes by parent and address, in a table of their numbers: there are millions of them, where
+	 * a program recurses, and a struct map would take four times as much.
+	 */
+	uint32_t *slots;   /* 0: free */
+	size_t slot_count; /* a power of 2 */
 	struct node *nodes;
 	size_t node_count, node_capacity;
 	uint32_t *path; /* addresses of the chain at hand, leaf first */
@@ -64,7 +69,7 @@ void stacks_free(struct stacks *s)
 	for (i = 0; i < RECENT_SLOTS; i++)
 		free(s->recent[i].words);
 	map_free(&s->address_map);
-	map_free(&s->node_map);
+	free(s->slots);
 	free(s->addresses);
 	free(s->nodes);
 	free(s->path);
@@ -102,18 +107,45 @@ static uint32_t intern_address(struct stacks *s, const struct address *a)
 	return (uint32_t)*at;
 }
 
+/* Where the node is, or goes. */
+static uint32_t *node_slot(const struct stacks *s, const struct node *n)
+{
+	uint64_t hash = ((uint64_t)n->parent << 32 | n->address) * 0x9e3779b97f4a7c15u;
+	size_t i;
+
+	for (i = (hash ^ hash >> 32) & (s->slot_count - 1);; i = (i + 1) & (s->slot_count - 1)) {
+		const struct node *have = s->slots[i] ? &s->nodes[s->slots[i] - 1] : NULL;
+
+		if (!have || (have->parent == n->parent && have->address == n->address))
+			return &s->slots[i];
+	}
+}
+
+static void grow_slots(struct stacks *s)
+{
+	size_t i;
+
+	free(s->slots);
+	s->slot_count = s->slot_count ? 2 * s->slot_count : 1024;
+	s->slots = xcalloc(s->slot_count, sizeof(*s->slots));
+	for (i = 0; i < s->node_count; i++)
+		*node_slot(s, &s->nodes[i]) = (uint32_t)i + 1;
+}
+
 static uint32_t intern_node(struct stacks *s, uint32_t parent, uint32_t address)
 {
-	uint64_t *at;
-	bool added;
+	const struct node n = { .parent = parent, .address = address };
+	uint32_t *slot;
 
-	at = map_put(&s->node_map, parent, address, &added);
-	if (added) {
+	if (2 * (s->node_count + 1) > s->slot_count)
+		grow_slots(s);
+	slot = node_slot(s, &n);
+	if (!*slot) {
 		ARRAY_GROW(s->nodes, s->node_count, s->node_capacity);
-		s->nodes[s->node_count++] = (struct node){ .parent = parent, .address = address };
-		*at = s->node_count;
+		s->nodes[s->node_count++] = n;
+		*slot = (uint32_t)s->node_count;
 	}
-	return (uint32_t)*at;
+	return *slot;
 }
 
 /* The CPU mode that begins at a context mark; PERF_RECORD_MISC_CPUMODE_UNKNOWN ends the chain. */
