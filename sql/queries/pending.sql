@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: GPL-2.0-only
 -- title: deferred calls that were pending on a goroutine at a moment, the next one to be made first
 -- arguments: PID GOID TS
--- Registered ones by the model. Of open-coded ones, which nothing registers, those whose statement lies before
+-- Registered ones by the model; what became of one may have been lost, and then it is no more than possible that
+-- it was pending still. Of open-coded ones, which nothing registers, those whose statement lies before
 -- the place in each frame of the stack where the goroutine itself was seen last: they can have been pending.
 WITH RECURSIVE own (id) AS (
 	-- What a goroutine calls on its own stack, and what interrupts it there.
@@ -12,12 +13,16 @@ WITH RECURSIVE own (id) AS (
 		'runtime.deferproc', 'runtime.deferprocStack', 'runtime.deferprocat', 'runtime.gopanic', 'runtime.Goexit',
 		'runtime.sigpanic', 'runtime.gorecover'))
 ),
--- The last event of that life, by its id, which is its rank in time.
+-- Numbers are given out again: the goroutine that had this one then.
+life (ts) AS (
+	SELECT coalesce(max(created_ts), (SELECT ts FROM recording)) FROM goroutine
+	WHERE pid = ?1 AND goid = ?2 AND (created_ts IS NULL OR created_ts <= ?3) AND (ended_ts IS NULL OR ended_ts >= ?3)
+	HAVING count(*) > 0
+),
+-- Its last event, by its id, which is its rank in time.
 seen AS (
-	SELECT max(e.id) AS id FROM goroutine AS g JOIN event AS e ON e.pid = g.pid AND e.goid = g.goid
-	WHERE g.pid = ?1 AND g.goid = ?2 AND (g.created_ts IS NULL OR g.created_ts <= ?3)
-		AND (g.ended_ts IS NULL OR g.ended_ts >= ?3) AND e.ts <= ?3 AND (g.created_ts IS NULL OR e.ts >= g.created_ts)
-		AND e.stack_id IS NOT NULL AND e.source_id IN (SELECT id FROM own)
+	SELECT max(e.id) AS id FROM life JOIN event AS e ON e.ts BETWEEN life.ts AND ?3
+	WHERE e.pid = ?1 AND e.goid = ?2 AND e.stack_id IS NOT NULL AND e.source_id IN (SELECT id FROM own)
 ),
 walk (depth, stack_id) AS (
 	SELECT 1, e.stack_id FROM event AS e JOIN seen ON seen.id = e.id
@@ -33,10 +38,12 @@ open_coded AS (
 	JOIN defer_site AS d ON d.function_id = f.function_id AND d.kind = 'open' AND d.pc < f.pc
 	WHERE d.function NOT LIKE 'runtime.%'
 )
-SELECT kind, site_function AS function, site_file AS file, site_line AS line, fn, registered_ts, certainty, first_event AS event_id
+SELECT kind, site_function AS function, site_file AS file, site_line AS line, fn, registered_ts,
+	iif(outcome = 'unknown' AND registered_ts < ?3, 'possible', certainty) AS certainty, first_event AS event_id
 FROM (
-	SELECT *, row_number() OVER (ORDER BY registered_ts DESC, seq DESC) AS n FROM defer
-	WHERE pid = ?1 AND goid = ?2 AND kind <> 'open' AND registered_ts <= ?3 AND (ran_ts IS NULL OR ran_ts > ?3)
+	SELECT d.*, row_number() OVER (ORDER BY d.registered_ts DESC, d.seq DESC) AS n
+	FROM life JOIN defer AS d ON d.registered_ts BETWEEN life.ts AND ?3
+	WHERE d.pid = ?1 AND d.goid = ?2 AND d.kind <> 'open' AND (d.ran_ts IS NULL OR d.ran_ts > ?3)
 	ORDER BY n
 )
 UNION ALL
