@@ -52,6 +52,7 @@ struct goroutine {
 	bool goexit; /* it has called runtime.Goexit */
 	enum certainty certainty;
 	int64_t first_event, last_event;
+	int64_t last_ts; /* of last_event, or the end of its last slice */
 	/* the open slice */
 	enum state state;
 	enum certainty state_certainty;
@@ -230,6 +231,8 @@ static int close_slice(struct goroutines *g, struct goroutine *q, const struct e
 		return 0;
 	if (ts != NO_TIME && ts < q->since)
 		ts = q->since;
+	if (ts != NO_TIME && q->last_ts < ts)
+		q->last_ts = ts;
 	if (void_ts != NO_TIME) {
 		if (ts != NO_TIME && void_ts > ts)
 			void_ts = ts;
@@ -285,6 +288,7 @@ static struct goroutine *get(struct goroutines *g, struct process *p, int64_t go
 	q->certainty = LIKELY;
 	q->seen_epoch = q->first_epoch = g->model->holes.epoch;
 	q->first_event = e->id;
+	q->last_ts = e->ts;
 	return q;
 }
 
@@ -312,10 +316,17 @@ static int left_waiting(struct goroutines *g, const struct goroutine *q, const c
 static int bury(struct goroutines *g, struct goroutine *q, const struct event *e, int64_t ts,
 		const char *reason, struct error *err)
 {
+	enum certainty end = PROVED;
+
 	if (!e && left_waiting(g, q, reason, err))
 		return -1;
+	/* After one thread has called exit the others go on, until the kernel gets to them. */
+	if (ts != NO_TIME && ts < q->last_ts) {
+		ts = q->last_ts;
+		end = LIKELY;
+	}
 	/* At the end of the recording the slice just stays open. */
-	if (close_slice(g, q, e, ts, PROVED, err))
+	if (close_slice(g, q, e, ts, end, err))
 		return -1;
 	/* It may have ended before, unseen. */
 	if (e ? q->unseen || (q->first_event == e->id &&
@@ -790,6 +801,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	if (!q)
 		q = get(g, t->process, goid, e);
 	q->last_event = e->id;
+	q->last_ts = e->ts;
 	q->unseen = q->seen_epoch != g->model->holes.epoch;
 	q->seen_epoch = g->model->holes.epoch;
 	if (s->role_proved)

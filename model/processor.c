@@ -361,14 +361,19 @@ static int process_end(void *machine, struct process *p, enum end_of_life why, i
 		ts = p->exit_ts;
 	for (i = 0; i < c->count; i++) {
 		struct processor *h = &c->list[i];
+		int64_t ts_end = why == LIFE_OPEN ? NO_TIME : ts;
 		/* Of one that is killed it is not known how long before its end its threads ran. */
 		bool sure = !h->taken && !h->in_syscall && !loss_at_end(c->model) &&
 			    (why == LIFE_OPEN || p->exit_ts != NO_TIME);
 
 		if (h->life != p->life)
 			continue;
-		if (h->thread && end_slice(c, h, why == LIFE_OPEN ? NO_TIME : ts, NO_VALUE,
-					   sure ? PROVED : LIKELY, err))
+		/* After one thread has called exit the others go on, until the kernel gets to them. */
+		if (h->thread && ts_end != NO_TIME && ts_end < h->seen) {
+			ts_end = h->seen;
+			sure = false;
+		}
+		if (h->thread && end_slice(c, h, ts_end, NO_VALUE, sure ? PROVED : LIKELY, err))
 			return -1;
 		map_remove(&c->by_number, h->life, (uint64_t)h->p);
 		h->life = 0;

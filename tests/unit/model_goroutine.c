@@ -253,6 +253,33 @@ static void exec_and_exit_begin_new_goroutines(void **state)
 	feed_free(&f);
 }
 
+/* Thread 5 calls exit at 300; thread 6 runs until the kernel kills it. */
+static void others_outlive_a_call_of_exit(void **state)
+{
+	struct feed f;
+	struct probes p;
+	struct source *exit;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	exit = feed_probe(&f, "runtime.exit", "code");
+	feed_fork(&f, 50, 5, 5, 2);
+	feed_fork(&f, 60, 5, 6, 5);
+	feed(&f, p.execute, 100, 0, 5, VALUES(1));
+	feed(&f, p.execute, 200, 1, 6, VALUES(18));
+	feed(&f, exit, 300, 0, 5, VALUES(0));
+	feed(&f, p.execute, 320, 1, 6, VALUES(19));
+	feed_exit(&f, 400, 5, 6);
+	feed_exit(&f, 410, 5, 5);
+	feed_end(&f);
+	feed_expect(&f, "SELECT goid, ended_ts, end_reason FROM goroutine ORDER BY goid",
+		    "1|300|exit\n18|320|exit\n19|320|exit\n");
+	feed_expect(&f, SLICES,
+		    "1|running|100|300|5|0|-|proved\n18|running|200|320|6|1|-|likely\n");
+	feed_free(&f);
+}
+
 static void thinned_sources_prove_nothing(void **state)
 {
 	struct feed f;
@@ -696,6 +723,7 @@ int main(void)
 		cmocka_unit_test(a_hole_reaches_back),
 		cmocka_unit_test(a_hole_that_lost_nothing_of_the_runtime),
 		cmocka_unit_test(exec_and_exit_begin_new_goroutines),
+		cmocka_unit_test(others_outlive_a_call_of_exit),
 		cmocka_unit_test(thinned_sources_prove_nothing),
 		cmocka_unit_test(by_name_is_likely),
 		cmocka_unit_test(calls_that_began_twice),
