@@ -614,6 +614,13 @@ static bool gives_way(enum role role, const struct event *e)
 		(to == G_RUNNABLE || to == G_COPYSTACK || to == G_PREEMPTED));
 }
 
+/* It is woken, put into a queue, taken out: by others, wherever it stands itself. */
+static bool done_to_it(enum role role, const struct event *e)
+{
+	return role == ROLE_READY || role == ROLE_QUEUED ||
+	       (role == ROLE_STATUS && event_field(e, FIELD_OLD) != G_RUNNING);
+}
+
 /* ---- the machine ----------------------------------------------------------------------------- */
 
 static bool wants(const struct source_state *s)
@@ -823,7 +830,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 		q->leaving = false;
 	} else if (gives_way(s->role, e)) {
 		q->entry_moved = true;
-	} else if (!(s->role == ROLE_STATUS && old != G_RUNNING)) {
+	} else if (!done_to_it(s->role, e)) {
 		q->entry = NULL; /* it came further than its prologue */
 	}
 	if (old == G_DEAD)

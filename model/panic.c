@@ -44,6 +44,8 @@ struct panic {
 	const char *recover_file;
 	int64_t recover_line;
 	int drops; /* see struct resolver */
+	int64_t goexit_ts,
+		goexit_event; /* Goexit was called while it was open; NO_TIME: it was not */
 	/* A panic above it was recovered at this time by this event, and perhaps ended this one. */
 	bool doubtful;
 	int64_t doubt_ts, doubt_event;
@@ -55,7 +57,6 @@ struct panics {
 	struct panic *list;
 	size_t count, capacity;
 	bool recovering; /* the last one has a recovery, and the deferreturn is still to come */
-	bool goexit;     /* Goexit was called while it panicked */
 };
 
 struct panic_row {
@@ -111,24 +112,27 @@ static int write_row(void *machine, const void *row, struct error *err)
 	return row_end(t, err);
 }
 
+/* Goexit ends the panics below it: no recover() gets them any more, whatever becomes of the goroutine. */
 static int finish(struct panic_machine *pm, const struct panics *g, const struct panic *p,
 		  const char *outcome, const char *by, int64_t ts, int64_t event, struct error *err)
 {
+	bool given_up = p->goexit_ts != NO_TIME;
 	struct panic_row r = {
-		.head = { p->ts, ts, pm->thinned ? LIKELY : PROVED, true, false },
+		.head = { p->ts, given_up ? p->goexit_ts : ts, pm->thinned ? LIKELY : PROVED, true,
+			  false },
 		.panic = *p,
 		.pid = g->key.process->pid,
 		.goid = g->key.goid,
-		.last_event = event,
-		.outcome = outcome,
+		.last_event = given_up ? p->goexit_event : event,
+		.outcome = given_up ? "goexit" : outcome,
 		.recovered_by = by,
 	};
 
-	if (strcmp(outcome, "recovered")) {
+	if (strcmp(r.outcome, "recovered")) {
 		r.panic.recovered_ts = NO_TIME;
 		r.panic.recovered_in = r.recovered_by = NULL;
 	}
-	r.head.hurt_by_loss = strcmp(outcome, "unknown") != 0;
+	r.head.hurt_by_loss = strcmp(r.outcome, "unknown") != 0;
 	return waiting_add(&pm->rows, &r, err);
 }
 
@@ -331,6 +335,7 @@ static int rose(struct panic_machine *pm, struct panics *g, const struct event *
 		.line = NO_VALUE,
 		.nested_in = NO_VALUE,
 		.recovered_ts = NO_TIME,
+		.goexit_ts = NO_TIME,
 		.recover_line = NO_VALUE,
 		.drops = -1,
 	};
@@ -362,8 +367,17 @@ static int close_all(struct panic_machine *pm, struct panics *g, const char *out
 		if (finish(pm, g, p, innermost ? outcome : outer, NULL, ts, event, err))
 			return -1;
 	}
-	g->goexit = false;
 	return 0;
+}
+
+static void give_up(struct panics *g, const struct event *e)
+{
+	size_t i;
+
+	for (i = g->count; i && g->list[i - 1].goexit_ts == NO_TIME; i--) {
+		g->list[i - 1].goexit_ts = e->ts;
+		g->list[i - 1].goexit_event = e->id;
+	}
 }
 
 /* The goroutine ended as if nothing had happened: what was not recovered was given up for something. */
@@ -374,9 +388,7 @@ static int ended(struct panic_machine *pm, struct panics *g, const struct event 
 
 	if (g->recovering && recovered(pm, g, NO_VALUE, NULL, err))
 		return -1;
-	if (g->goexit)
-		outcome = "goexit";
-	else if (g->count && g->list[g->count - 1].doubtful && pm->sees_recovery)
+	if (g->count && g->list[g->count - 1].doubtful && pm->sees_recovery)
 		outcome = "superseded";
 	return close_all(pm, g, outcome, outcome, e->ts, e->id, err);
 }
@@ -466,7 +478,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	case ROLE_RECOVERY:
 		if (g->recovering && recovered(pm, g, NO_VALUE, NULL, err))
 			return -1;
-		if (!g->count)
+		if (!g->count || g->list[g->count - 1].goexit_ts != NO_TIME)
 			return 0; /* of a panic that was not seen */
 		g->recovering = true;
 		g->list[g->count - 1].recovered_ts = e->ts;
@@ -482,7 +494,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 		return recovered(pm, g,
 				 frame_after_recovery(pm->model, e, g->list[g->count - 1].frame),
 				 by, err);
-	case ROLE_GOEXIT: g->goexit = g->count > 0; return 0;
+	case ROLE_GOEXIT: give_up(g, e); return 0;
 	/* A throw in a deferred call: the panic is printed, too, but it is not what the program dies of. */
 	case ROLE_FATAL: return close_all(pm, g, "superseded", "superseded", e->ts, e->id, err);
 	case ROLE_FATAL_PANIC:
@@ -562,7 +574,7 @@ bool panic_innermost(const struct model *m, const struct process *p, int64_t goi
 	size_t over = g && g->recovering; /* the last one has been recovered */
 	const struct panic *top = g && g->count > over ? &g->list[g->count - 1 - over] : NULL;
 
-	if (!top)
+	if (!top || top->goexit_ts != NO_TIME)
 		return false;
 	*told = (struct panic_told){ top->id, top->line, top->function, top->file, &top->value };
 	return true;

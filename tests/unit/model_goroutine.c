@@ -336,6 +336,11 @@ static void calls_that_began_twice(void **state)
 	feed(&f, p.status, 160, 0, 7, VALUES(18, 2, 1)); /* gives way */
 	feed(&f, p.execute, 170, 0, 8, VALUES(18));
 	feed(&f, u, 180, 0, 8, VALUES(18));
+	feed(&f, d, 182, 0, 8, VALUES(18, 2, 0x1010));
+	feed(&f, p.status, 183, 0, 8, VALUES(18, 2, 1)); /* gives way … */
+	feed(&f, p.runqput, 184, 1, 9, VALUES(18));      /* … and others move it about */
+	feed(&f, p.execute, 185, 1, 9, VALUES(18));
+	feed(&f, d, 186, 1, 9, VALUES(18, 2, 0x1010));
 	feed(&f, p.gopark, 190, 0, 8, VALUES(18, 1));
 	feed(&f, p.status, 191, 0, 8, VALUES(18, 2, 4)); /* it waits: no restart */
 	feed(&f, p.execute, 200, 0, 8, VALUES(18));
@@ -344,8 +349,8 @@ static void calls_that_began_twice(void **state)
 	feed_expect(&f,
 		    "SELECT first_event, second_event, other_thread, certainty "
 		    "FROM call_restart",
-		    "2|5|0|likely\n7|10|1|possible\n");
-	feed_expect(&f, "SELECT count(*) FROM defer", "2\n");
+		    "2|5|0|likely\n7|10|1|possible\n11|15|1|likely\n");
+	feed_expect(&f, "SELECT count(*) FROM defer", "3\n");
 	feed_free(&f);
 }
 

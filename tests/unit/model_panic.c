@@ -256,6 +256,43 @@ static void throw_behind_a_recovery(void **state)
 	feed_free(&f);
 }
 
+/* The deferred call of a panic calls Goexit: from then on nothing else becomes of the panic. */
+static void goexit_in_a_panic(void **state)
+{
+	struct feed f;
+	struct probes p;
+	struct source *goexit;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	goexit = feed_probe(&f, "runtime.Goexit", "goid ret");
+	/* The process exits before the goroutine is put away. */
+	feed(&f, p.panic, 100, 0, 7, VALUES(18, 0x1020, 0, 0, 0, NONE));
+	feed(&f, goexit, 110, 0, 7, VALUES(18, 0x2020));
+	/* Another one of it is recovered meanwhile. */
+	feed(&f, p.panic, 120, 0, 7, VALUES(19, 0x1020, 0, 0, 0, NONE));
+	feed(&f, goexit, 130, 0, 7, VALUES(19, 0x2020));
+	round_trip(&f, &p, 140, 0, 0, 0, NONE);
+	feed(&f, p.panic, 150, 0, 7, VALUES(19, 0x3020, 0, 0, 0, NONE));
+	feed(&f, p.recovery, 160, 0, 7, VALUES(19));
+	/* The program dies, of what was not seen. */
+	feed(&f, p.panic, 170, 0, 7, VALUES(20, 0x1020, 0, 0, 0, NONE));
+	feed(&f, goexit, 180, 0, 7, VALUES(20, 0x2020));
+	feed(&f, p.recovery, 190, 0, 7, VALUES(20));
+	feed(&f, p.fatalpanic, 200, 0, 7, VALUES(20, 0x1));
+	feed(&f, p.dies, 210, 0, 7, VALUES(20));
+	feed(&f, p.exit, 220, 0, 8, VALUES(2));
+	feed_exit(&f, 230, 5, 8);
+	feed_exit(&f, 230, 5, 7);
+	feed_end(&f);
+	feed_expect(&f, "SELECT goid, ts, outcome, last_event FROM panic ORDER BY ts",
+		    "18|100|goexit|2\n19|120|goexit|4\n18|140|recovered|6\n"
+		    "19|150|recovered|9\n20|170|goexit|11\n");
+	feed_expect(&f, "SELECT goid, panic_id FROM fatal_error", "20|-\n");
+	feed_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +303,7 @@ int main(void)
 		cmocka_unit_test(fatal_panics),
 		cmocka_unit_test(throw_in_a_panic),
 		cmocka_unit_test(throw_behind_a_recovery),
+		cmocka_unit_test(goexit_in_a_panic),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
