@@ -44,8 +44,9 @@ struct panic {
 	const char *recover_file;
 	int64_t recover_line;
 	int drops; /* see struct resolver */
-	int64_t goexit_ts,
-		goexit_event; /* Goexit was called while it was open; NO_TIME: it was not */
+	/* What a call of Goexit made of it: goexit, or unknown; NULL: there was none. */
+	const char *given_up;
+	int64_t given_up_ts, given_up_event;
 	/* A panic above it was recovered at this time by this event, and perhaps ended this one. */
 	bool doubtful;
 	int64_t doubt_ts, doubt_event;
@@ -116,15 +117,14 @@ static int write_row(void *machine, const void *row, struct error *err)
 static int finish(struct panic_machine *pm, const struct panics *g, const struct panic *p,
 		  const char *outcome, const char *by, int64_t ts, int64_t event, struct error *err)
 {
-	bool given_up = p->goexit_ts != NO_TIME;
 	struct panic_row r = {
-		.head = { p->ts, given_up ? p->goexit_ts : ts, pm->thinned ? LIKELY : PROVED, true,
-			  false },
+		.head = { p->ts, p->given_up ? p->given_up_ts : ts, pm->thinned ? LIKELY : PROVED,
+			  true, false },
 		.panic = *p,
 		.pid = g->key.process->pid,
 		.goid = g->key.goid,
-		.last_event = given_up ? p->goexit_event : event,
-		.outcome = given_up ? "goexit" : outcome,
+		.last_event = p->given_up ? p->given_up_event : event,
+		.outcome = p->given_up ? p->given_up : outcome,
 		.recovered_by = by,
 	};
 
@@ -335,7 +335,6 @@ static int rose(struct panic_machine *pm, struct panics *g, const struct event *
 		.line = NO_VALUE,
 		.nested_in = NO_VALUE,
 		.recovered_ts = NO_TIME,
-		.goexit_ts = NO_TIME,
 		.recover_line = NO_VALUE,
 		.drops = -1,
 	};
@@ -370,14 +369,24 @@ static int close_all(struct panic_machine *pm, struct panics *g, const char *out
 	return 0;
 }
 
-static void give_up(struct panics *g, const struct event *e)
+/* Goexit was called. One that is in doubt may have ended before, and then so have those below it. */
+static int give_up(struct panic_machine *pm, struct panics *g, const struct event *e,
+		   struct error *err)
 {
+	bool sure = true;
 	size_t i;
 
-	for (i = g->count; i && g->list[i - 1].goexit_ts == NO_TIME; i--) {
-		g->list[i - 1].goexit_ts = e->ts;
-		g->list[i - 1].goexit_event = e->id;
+	if (g->recovering && recovered(pm, g, NO_VALUE, NULL, err))
+		return -1;
+	for (i = g->count; i && !g->list[i - 1].given_up; i--) {
+		struct panic *p = &g->list[i - 1];
+
+		sure &= !p->doubtful;
+		p->given_up = sure ? "goexit" : "unknown";
+		p->given_up_ts = sure ? e->ts : NO_TIME;
+		p->given_up_event = sure ? e->id : NO_VALUE;
 	}
+	return 0;
 }
 
 /* The goroutine ended as if nothing had happened: what was not recovered was given up for something. */
@@ -478,7 +487,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 	case ROLE_RECOVERY:
 		if (g->recovering && recovered(pm, g, NO_VALUE, NULL, err))
 			return -1;
-		if (!g->count || g->list[g->count - 1].goexit_ts != NO_TIME)
+		if (!g->count)
 			return 0; /* of a panic that was not seen */
 		g->recovering = true;
 		g->list[g->count - 1].recovered_ts = e->ts;
@@ -494,7 +503,7 @@ static int event(void *machine, const struct event *e, struct thread *t, struct 
 		return recovered(pm, g,
 				 frame_after_recovery(pm->model, e, g->list[g->count - 1].frame),
 				 by, err);
-	case ROLE_GOEXIT: give_up(g, e); return 0;
+	case ROLE_GOEXIT: return give_up(pm, g, e, err);
 	/* A throw in a deferred call: the panic is printed, too, but it is not what the program dies of. */
 	case ROLE_FATAL: return close_all(pm, g, "superseded", "superseded", e->ts, e->id, err);
 	case ROLE_FATAL_PANIC:
@@ -574,7 +583,7 @@ bool panic_innermost(const struct model *m, const struct process *p, int64_t goi
 	size_t over = g && g->recovering; /* the last one has been recovered */
 	const struct panic *top = g && g->count > over ? &g->list[g->count - 1 - over] : NULL;
 
-	if (!top || top->goexit_ts != NO_TIME)
+	if (!top || top->given_up)
 		return false;
 	*told = (struct panic_told){ top->id, top->line, top->function, top->file, &top->value };
 	return true;

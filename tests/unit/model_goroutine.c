@@ -319,11 +319,12 @@ static void calls_that_began_twice(void **state)
 {
 	struct feed f;
 	struct probes p;
-	struct source *d, *u;
+	struct source *d, *u, *ready;
 
 	(void)state;
 	feed_begin(&f, FEED_LEDGER);
 	p = probes(&f);
+	ready = feed_probe(&f, "runtime.ready", "goid");
 	d = feed_probe(&f, "runtime.deferproc", "goid fn ret");
 	u = feed_probe(&f, "main.work", "goid");
 	feed(&f, p.execute, 90, 0, 7, VALUES(18));
@@ -338,7 +339,8 @@ static void calls_that_began_twice(void **state)
 	feed(&f, u, 180, 0, 8, VALUES(18));
 	feed(&f, d, 182, 0, 8, VALUES(18, 2, 0x1010));
 	feed(&f, p.status, 183, 0, 8, VALUES(18, 2, 1)); /* gives way … */
-	feed(&f, p.runqput, 184, 1, 9, VALUES(18));      /* … and others move it about */
+	feed(&f, ready, 183, 1, 9, VALUES(18));          /* … and others move it about */
+	feed(&f, p.runqput, 184, 1, 9, VALUES(18));
 	feed(&f, p.execute, 185, 1, 9, VALUES(18));
 	feed(&f, d, 186, 1, 9, VALUES(18, 2, 0x1010));
 	feed(&f, p.gopark, 190, 0, 8, VALUES(18, 1));
@@ -349,7 +351,7 @@ static void calls_that_began_twice(void **state)
 	feed_expect(&f,
 		    "SELECT first_event, second_event, other_thread, certainty "
 		    "FROM call_restart",
-		    "2|5|0|likely\n7|10|1|possible\n11|15|1|likely\n");
+		    "2|5|0|likely\n7|10|1|possible\n11|16|1|likely\n");
 	feed_expect(&f, "SELECT count(*) FROM defer", "3\n");
 	feed_free(&f);
 }

@@ -293,6 +293,44 @@ static void goexit_in_a_panic(void **state)
 	feed_free(&f);
 }
 
+/* A panic is recovered, also where no deferreturn is seen behind it. */
+static void goexit_behind_a_recovery(void **state)
+{
+	struct feed f;
+	struct probes p;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	feed(&f, p.panic, 100, 0, 7, VALUES(18, 0x1020, 0, 0, 0, NONE));
+	feed(&f, p.recovery, 110, 0, 7, VALUES(18));
+	feed(&f, feed_probe(&f, "runtime.Goexit", "goid ret"), 120, 0, 7, VALUES(18, 0x2020));
+	feed_end(&f);
+	feed_expect(&f, "SELECT outcome, recovered_ts, last_event FROM panic", "recovered|110|2\n");
+	feed_free(&f);
+}
+
+/* Without stacks nobody knows whether the first panic went on when the second was recovered. */
+static void goexit_behind_a_doubt(void **state)
+{
+	struct feed f;
+	struct probes p;
+	struct source *goexit;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = probes(&f);
+	goexit = feed_probe(&f, "runtime.Goexit", "goid ret");
+	feed(&f, p.panic, 100, 0, 7, VALUES(18, 0x1020, 0, 0, 0, NONE));
+	round_trip(&f, &p, 110, 0, 0, 0, NONE);
+	feed(&f, goexit, 140, 0, 7, VALUES(18, 0x2020));
+	feed(&f, feed_probe(&f, "runtime.goexit0", "goid"), 150, 0, 7, VALUES(18));
+	feed_end(&f);
+	feed_expect(&f, "SELECT ts, outcome, last_event FROM panic ORDER BY ts",
+		    "100|unknown|-\n110|recovered|3\n");
+	feed_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +342,8 @@ int main(void)
 		cmocka_unit_test(throw_in_a_panic),
 		cmocka_unit_test(throw_behind_a_recovery),
 		cmocka_unit_test(goexit_in_a_panic),
+		cmocka_unit_test(goexit_behind_a_recovery),
+		cmocka_unit_test(goexit_behind_a_doubt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

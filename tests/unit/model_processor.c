@@ -212,13 +212,40 @@ static void lives(void **state)
 	feed_free(&f);
 }
 
+/* Thread 5 calls exit at 300; thread 6 is seen with its processor until the kernel kills it. */
+static void others_outlive_a_call_of_exit(void **state)
+{
+	struct feed f;
+	struct probes p;
+	struct source *exit;
+
+	(void)state;
+	feed_begin(&f, FEED_LEDGER);
+	p = all_probes(&f);
+	exit = feed_probe(&f, "runtime.exit", "code");
+	feed(&f, p.wirep, 100, 0, 5, VALUES(0, 3));
+	feed(&f, p.wirep, 200, 1, 6, VALUES(1, 4));
+	feed(&f, exit, 300, 0, 5, VALUES(0));
+	feed(&f, p.execute, 320, 1, 6, VALUES(18, 4, 1));
+	feed_exit(&f, 400, 5, 6);
+	feed_exit(&f, 410, 5, 5);
+	feed_end(&f);
+	feed_expect(&f, SLICES, "0|3|5|100|300|proved|1|-\n1|4|6|200|320|likely|2|-\n");
+	feed_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(taken_and_given_back), cmocka_unit_test(system_calls),
-		cmocka_unit_test(newer_system_calls),   cmocka_unit_test(a_stop_of_the_world),
-		cmocka_unit_test(fewer_processors),     cmocka_unit_test(a_hole),
-		cmocka_unit_test(execute_alone),        cmocka_unit_test(lives),
+		cmocka_unit_test(taken_and_given_back),
+		cmocka_unit_test(system_calls),
+		cmocka_unit_test(newer_system_calls),
+		cmocka_unit_test(a_stop_of_the_world),
+		cmocka_unit_test(fewer_processors),
+		cmocka_unit_test(a_hole),
+		cmocka_unit_test(execute_alone),
+		cmocka_unit_test(lives),
+		cmocka_unit_test(others_outlive_a_call_of_exit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
